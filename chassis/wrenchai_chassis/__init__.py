@@ -1,0 +1,1 @@
+"""Plumbing every service shares; knows no task, step or playbook by name."""

@@ -1,0 +1,46 @@
+"""How far a view is, and who waits for it: readers of their own writes wait here, in process, without polling."""
+
+import asyncio
+import heapq
+from itertools import count
+
+
+class Applied:
+    """The position a view has reached in this process."""
+
+    def __init__(self) -> None:
+        self.position = 0
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._arrivals = count()
+        self._wanted = asyncio.Event()
+
+    def reach(self, position: int) -> None:
+        """The view holds everything up to `position`; whoever waited for that goes on."""
+        self.position = position
+        while self._waiting and self._waiting[0][0] <= position:
+            _, _, reached = heapq.heappop(self._waiting)
+            if not reached.done():
+                reached.set_result(None)
+        if not self._waiting:
+            self._wanted.clear()
+
+    async def wait_for(self, position: int, seconds: float) -> bool:
+        """Wait until the view holds `position`; False if it does not within `seconds`."""
+        if position <= self.position:
+            return True
+        reached: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (position, next(self._arrivals), reached))
+        self._wanted.set()
+        try:
+            await asyncio.wait_for(reached, seconds)
+        except TimeoutError:
+            return False
+        return True
+
+    async def linger(self, seconds: float) -> None:
+        """Let more events gather, but at most `seconds`, and not while somebody waits."""
+        if not self._wanted.is_set():
+            try:
+                await asyncio.wait_for(self._wanted.wait(), seconds)
+            except TimeoutError:
+                return

@@ -1,0 +1,5 @@
+"""The version of this installation: one for all packages of the distribution."""
+
+from importlib.metadata import version
+
+VERSION = version("wrenchai")

@@ -1,0 +1,60 @@
+"""Names on the bus and of streams: the only place that knows how they are spelt.
+
+ev.<Type>.<routing>.<tenant>.<stream>     a recorded event; only the relay publishes here
+bell                                      just committed events, for the relay and the gateway; may be lost
+beat.progress.<tenant>.<task>             how far a running step is; not an event, may be lost
+"""
+
+from wrenchai_contracts.envelope import Sealed
+from wrenchai_contracts.events import Event
+
+EVENT_STREAM = "EV"
+EVENTS = "ev.>"
+BELL = "bell"
+CATALOGUE = "catalogue"
+
+
+def event_subject(topic: str, tenant: str, stream: str) -> str:
+    """Where the relay publishes an event: its topic is `Type` or `Type.routing`."""
+    routed = topic if "." in topic else f"{topic}.-"
+    return f"ev.{routed}.{tenant}.{stream}"
+
+
+def subject_of(sealed: Sealed) -> str:
+    """The subject of a sealed event."""
+    return event_subject(sealed.topic, sealed.tenant, sealed.stream)
+
+
+def every(event_type: type[Event], routing: str = "*", tenant: str = "*") -> str:
+    """Subject filter for all events of a type, of one routing variant if given."""
+    return f"ev.{event_type.__name__}.{routing}.{tenant}.>"
+
+
+def progress_subject(tenant: str, task_id: str) -> str:
+    """Where a running step tells how far it is."""
+    return f"beat.progress.{tenant}.{task_id}"
+
+
+def journey_stream(task_id: str, journey: str) -> str:
+    """The stream of one journey of a task."""
+    return f"{task_id}/{journey}"
+
+
+def evaluation_stream(task_id: str) -> str:
+    """The stream of the inspector's judgements; no journey's name can begin with `_`."""
+    return f"{task_id}/_evaluation"
+
+
+def key_stream(tenant: str, key_digest: str) -> str:
+    """The stream that one idempotency key claims."""
+    return f"key/{tenant}/{key_digest}"
+
+
+def parked_stream(consumer: str, position: int) -> str:
+    """The story of one event that one subscription set aside."""
+    return f"parked/{consumer}/{position}"
+
+
+def task_of(stream: str) -> str:
+    """The task that a stream belongs to; for other streams their first segment."""
+    return stream.partition("/")[0]

@@ -1,0 +1,121 @@
+"""Taking in tasks: what is asked for is checked, recorded in one commit, and then promised."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from wrenchai_chassis.log import VersionConflict
+from wrenchai_chassis.service import Runtime
+from wrenchai_contracts.commands import ExecutePlaybook, SubmitTask
+from wrenchai_contracts.envelope import Context, NewEvent, unseal
+from wrenchai_contracts.errors import FieldProblem, InputRejected, KeyReused, Refused
+from wrenchai_contracts.events import IdempotencyKeyClaimed, TaskRequested
+from wrenchai_contracts.shape import JsonObject
+from wrenchai_contracts.subjects import key_stream
+
+from wrenchai_gateway.catalogue import Catalogue
+from wrenchai_gateway.submissions import Caller
+
+PORTFOLIO = "portfolio"
+
+
+class Accepted(NamedTuple):
+    """Tasks that are recorded, in the order they were asked for."""
+
+    task_ids: tuple[str, ...]
+    position: int
+    replayed: bool = False
+
+
+class Intake:
+    """Turns submissions into `TaskRequested` events; a key stands for its first request for ever."""
+
+    def __init__(self, runtime: Runtime, catalogue: Catalogue) -> None:
+        self._runtime, self._catalogue = runtime, catalogue
+
+    async def accept(self, commands: Sequence[SubmitTask], caller: Caller, request_digest: str) -> Accepted:
+        """Record all of `commands` or none; the same answer again when the caller's key is known.
+
+        Raises:
+            Refused: a command is wrong, or the key stands for another request.
+            LogUnavailable: whether it was recorded is unknown.
+        """
+        try:
+            requests = [await self._checked(command, index, len(commands)) for index, command in enumerate(commands)]
+        except Refused:
+            first = await self._first_answer(caller, request_digest)
+            if first is None:
+                raise
+            return first
+        return await self._recorded(requests, caller, request_digest)
+
+    async def form(self, execute: ExecutePlaybook) -> SubmitTask:
+        """A filled-in form as a submission: its fields go where the playbook's inputs have a place for them."""
+        filled = execute.model_dump(include={"title", "description", "projects"}, exclude_none=True)
+        known = await self._catalogue.find(execute.playbook)
+        inputs = dict(execute.inputs)
+        if filled and "form" in known.playbook.inputs.get("properties", {}):
+            given = inputs.get("form", {})
+            inputs["form"] = {**given, **filled} if isinstance(given, dict) else given
+        else:
+            inputs |= filled
+        return SubmitTask(playbook=execute.playbook, description=execute.description or "", inputs=inputs)
+
+    async def _checked(self, command: SubmitTask, index: int, total: int) -> TaskRequested:
+        at = f"tasks.{index}." if total > 1 else ""
+        if command.playbook is None:
+            if not command.description.strip():
+                reason = "say which playbook, or describe the goal in words"
+                raise InputRejected([FieldProblem(f"{at}description", reason)])
+            return self._requested(command, command.inputs, "task", None)
+        known = await self._catalogue.find(command.playbook)
+        inputs = known.schema.completed(command.inputs)
+        problems = known.schema.problems(inputs, at=f"{at}inputs")
+        if problems:
+            raise InputRejected(problems)
+        await self._catalogue.require_tools(known)
+        return self._requested(command, inputs, known.playbook.id_prefix, known.digest)
+
+    def _requested(self, command: SubmitTask, inputs: JsonObject, prefix: str, digest: str | None) -> TaskRequested:
+        return TaskRequested(
+            task_id=f"{prefix}_{self._runtime.new_id()}",
+            description=command.description,
+            playbook=command.playbook,
+            playbook_digest=digest,
+            inputs=inputs,
+            requirements=command.requirements,
+            constraints=command.constraints,
+            metadata=command.metadata,
+        )
+
+    async def _recorded(self, requests: list[TaskRequested], caller: Caller, request_digest: str) -> Accepted:
+        task_ids = tuple(request.task_id for request in requests)
+        events = [NewEvent(request.task_id, 1, request, _context(caller, request.task_id)) for request in requests]
+        if caller.key is not None:
+            claim = IdempotencyKeyClaimed(request_digest=request_digest, task_ids=task_ids)
+            events.append(NewEvent(_key_stream(caller), 1, claim, _context(caller, task_ids[0])))
+        try:
+            return Accepted(task_ids, await self._runtime.committer.commit(events))
+        except VersionConflict:
+            first = await self._first_answer(caller, request_digest)
+            if first is None:
+                raise
+            return first
+
+    async def _first_answer(self, caller: Caller, request_digest: str) -> Accepted | None:
+        """What was answered when the caller's key was new; None if it still is."""
+        rows = await self._runtime.log.read_stream(_key_stream(caller)) if caller.key is not None else []
+        claimed = unseal(rows[0].position, rows[0].state) if rows else None
+        if claimed is None or not isinstance(claimed.event, IdempotencyKeyClaimed):
+            return None
+        if claimed.event.request_digest != request_digest:
+            raise KeyReused(caller.key or "")
+        return Accepted(claimed.event.task_ids, claimed.position, replayed=True)
+
+
+def _context(caller: Caller, task_id: str) -> Context:
+    return Context(actor=caller.actor, tenant=caller.tenant, correlation=task_id, trace=caller.trace)
+
+
+def _key_stream(caller: Caller) -> str:
+    return key_stream(caller.tenant, hashlib.sha256((caller.key or "").encode()).hexdigest())

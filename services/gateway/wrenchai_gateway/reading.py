@@ -1,0 +1,157 @@
+"""Questions answered from the view, and from the log where only the log knows."""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg import sql
+from pydantic_core import from_json, to_json
+from wrenchai_chassis.postgres_log import PostgresLog
+from wrenchai_chassis.projection import Row
+from wrenchai_chassis.projector import Projector
+from wrenchai_contracts.errors import UnknownTask
+
+from wrenchai_gateway.refusals import NotInViewYet
+from wrenchai_gateway.task_answers import FULL_COLUMNS, STEP_COLUMNS, SUMMARY_COLUMNS
+
+_FAMILY = (
+    "WITH family AS MATERIALIZED (SELECT position FROM wrenchai.event_log WHERE "
+    "(stream = %(root)b OR (stream > %(root)b || '/' AND stream < %(root)b || '0')) AND position > %(after)b) "
+    "SELECT position, state FROM family JOIN wrenchai.event_log USING (position) ORDER BY position LIMIT %(limit)b"
+)
+
+
+_CONDITIONS: dict[str, LiteralString] = {
+    "tenant": "tenant = %(tenant)b",
+    "before": "created_position < %(before)b::bigint",
+    "status": "status = %(status)b",
+    "playbook": "playbook = %(playbook)b",
+    "metadata": "metadata @> %(metadata)b::text::jsonb AND metadata <> '{}'",
+}
+_PARKED_COLUMNS = ("consumer", "position", "task_id", "subject", "reason", "deliveries", "parked_at")
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFilter:
+    """Which tasks to list: those made before position `before`, newest first."""
+
+    limit: int
+    before: int | None = None
+    status: str | None = None
+    playbook: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+    tenant: str = "default"
+
+    def parameters(self) -> dict[str, Any]:
+        """What was asked for, and nothing else."""
+        asked = {"before": self.before, "status": self.status, "playbook": self.playbook}
+        given = {name: value for name, value in asked.items() if value is not None}
+        labels = {"metadata": to_json(self.metadata).decode()} if self.metadata else {}
+        return {"tenant": self.tenant, "limit": self.limit} | given | labels
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Columns of one of the view's tables, and what follows `FROM table`."""
+
+    table: str
+    columns: tuple[str, ...]
+    rest: LiteralString
+    parameters: dict[str, Any]
+
+
+class Reader:
+    """Reads the schema that is served now."""
+
+    def __init__(self, log: PostgresLog, projector: Projector, *, deadline: float) -> None:
+        self._log, self._projector, self._deadline = log, projector, deadline
+
+    @property
+    def position(self) -> int:
+        """How far the view is."""
+        return self._projector.applied.position
+
+    async def reached(self, position: int | None) -> None:
+        """Wait until the view holds `position`.
+
+        Raises:
+            NotInViewYet: it does not in time.
+        """
+        if position is not None and not await self._projector.applied.wait_for(position, self._deadline):
+            raise NotInViewYet(position, self.position)
+
+    async def task(self, task_id: str) -> tuple[Row, list[Row]]:
+        """A task's header and its steps as they were dispatched.
+
+        Raises:
+            UnknownTask: the log does not know it either.
+        """
+        found = await self._header(task_id)
+        if found is None:  # recorded just now, perhaps
+            await self.reached(await self._log.head())
+            found = await self._header(task_id)
+        if found is None:
+            raise UnknownTask(task_id)
+        rest: LiteralString = "WHERE task_id = %(task_id)b ORDER BY known_at, place"
+        return found, await self._rows(Question("step", STEP_COLUMNS, rest, {"task_id": task_id}))
+
+    async def tasks(self, wanted: TaskFilter) -> list[Row]:
+        """Headers of a page of tasks."""
+        given = wanted.parameters()
+        conditions: LiteralString = " AND ".join(_CONDITIONS[name] for name in given if name in _CONDITIONS)
+        rest: LiteralString = "WHERE " + conditions + " ORDER BY created_position DESC LIMIT %(limit)b::bigint"
+        return await self._rows(Question("task", SUMMARY_COLUMNS, rest, given))
+
+    async def parked(self, after: int, limit: int) -> list[Row]:
+        """Events that wait for an operator, oldest first."""
+        rest: LiteralString = (
+            "WHERE tenant = 'default' AND redriven_at IS NULL AND position > %(after)b::bigint "
+            "ORDER BY position, consumer LIMIT %(limit)b::bigint"
+        )
+        return await self._rows(Question("parked", _PARKED_COLUMNS, rest, {"after": after, "limit": limit}))
+
+    async def family(self, task_id: str, *, after: int = 0, limit: int = 2**31) -> list[tuple[int, bytes]]:
+        """Events of a task and all its streams behind a position, from the log: position and bytes."""
+        async with self._log.reader() as connection:
+            parameters = {"root": task_id, "after": after, "limit": limit}
+            cursor = await connection.execute(_FAMILY, parameters, binary=True)
+            return [(int(position), bytes(state)) for position, state in await cursor.fetchall()]
+
+    async def require_task(self, task_id: str) -> None:
+        """The log must know it.
+
+        Raises:
+            UnknownTask
+        """
+        if "\0" in task_id or not await self.family(task_id, limit=1):
+            raise UnknownTask(task_id)
+
+    async def _header(self, task_id: str) -> Row | None:
+        rest: LiteralString = "WHERE task_id = %(task_id)b"
+        rows = await self._rows(Question("task", FULL_COLUMNS, rest, {"task_id": task_id}))
+        return rows[0] if rows else None
+
+    async def _rows(self, question: Question) -> list[Row]:
+        """Rows as JSON objects. A schema that a rebuild has just replaced is looked up anew."""
+        async with self._log.reader() as connection:
+            try:
+                return await _answer(connection, self._projector.schema, question)
+            except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+                await self._projector.look_again(connection)
+                return await _answer(connection, self._projector.schema, question)
+
+
+async def _answer(connection: psycopg.AsyncConnection[Any], schema: str, question: Question) -> list[Row]:
+    query = _query(schema, question.table, question.columns, question.rest)
+    cursor = await connection.execute(query, question.parameters)
+    return [from_json(row[0]) for row in await cursor.fetchall()]
+
+
+@lru_cache(maxsize=256)
+def _query(schema: str, table: str, columns: tuple[str, ...], rest: LiteralString) -> bytes:
+    """Composed once: composing takes longer than asking."""
+    composed = sql.SQL("SELECT row_to_json(found)::text FROM (SELECT {} FROM {} {}) found").format(
+        sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(schema, table), sql.SQL(rest)
+    )
+    return composed.as_bytes()

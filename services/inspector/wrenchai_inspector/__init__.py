@@ -1,0 +1,1 @@
+"""The InspectorAgent: how well did it go."""

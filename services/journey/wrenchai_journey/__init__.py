@@ -1,0 +1,1 @@
+"""The JourneyAgent: carries steps out."""

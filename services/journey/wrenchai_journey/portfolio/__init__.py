@@ -1,0 +1,1 @@
+"""Pure code that the portfolio tools share, and the pinned site template."""

@@ -1,0 +1,70 @@
+"""Reading a Lighthouse report: one count per category over its weighted audits; pure."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from wrenchai_journey.portfolio.checks.report import CheckReport, Finding, finding
+
+JUDGE = "lighthouse"
+DIMENSIONS = {
+    "performance": "performance",
+    "accessibility": "accessibility",
+    "best-practices": "best-practices",
+    "seo": "seo",
+}
+GOOD = 0.9
+"""Lighthouse's own bound for a green audit."""
+
+METRICS = ("first-contentful-paint", "largest-contentful-paint", "total-blocking-time", "cumulative-layout-shift")
+
+
+def lighthouse_reports(printed: Mapping[str, Any]) -> tuple[CheckReport, ...]:
+    """One report per category; an audit passes with a score of 0.9 or more.
+
+    Raises ValueError with Lighthouse's own words when the page could not be loaded.
+    """
+    if error := printed.get("runtimeError", {}).get("message"):
+        raise ValueError(error)
+    version = str(printed.get("lighthouseVersion", "unknown"))
+    return tuple(
+        _category(category, dimension, printed, version)
+        for category, dimension in DIMENSIONS.items()
+        if category in printed["categories"]
+    )
+
+
+def _category(category: str, dimension: str, printed: Mapping[str, Any], version: str) -> CheckReport:
+    audits = list(_scored(printed["categories"][category], printed["audits"]))
+    failed = tuple(_finding(audit) for audit in audits if audit["score"] < GOOD)
+    return CheckReport(
+        judge=JUDGE,
+        judge_version=version,
+        dimension=dimension,
+        passed=len(audits) - len(failed),
+        tried=len(audits),
+        summary=_summary(category, printed) if audits else "not measured: no audit of this category applied",
+        findings=failed,
+    )
+
+
+def _scored(category: Mapping[str, Any], audits: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The audits that weigh in this category and that applied to the page."""
+    for reference in category["auditRefs"]:
+        audit = audits[reference["id"]]
+        if reference["weight"] > 0 and isinstance(audit.get("score"), int | float):
+            yield audit
+
+
+def _finding(audit: Mapping[str, Any]) -> Finding:
+    shown = audit.get("displayValue") or f"score {audit['score']:.2f}"
+    return finding("home page", audit["id"], f"{audit['title']}: {shown}")
+
+
+def _summary(category: str, printed: Mapping[str, Any]) -> str:
+    score = printed["categories"][category].get("score")
+    said = f"score {score:.2f}" if score is not None else "no score"
+    if category != "performance":
+        return said
+    audits = printed["audits"]
+    shown = (f"{name} {audits[name].get('displayValue')}" for name in METRICS if name in audits)
+    return f"{said}; {', '.join(shown)}".replace("\xa0", " ")

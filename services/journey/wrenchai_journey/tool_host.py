@@ -1,0 +1,149 @@
+"""The process that one attempt of a tool runs in: `python -m wrenchai_journey.tool_host`.
+
+It reads one request from standard input, speaks JSON lines to the worker on the descriptor it was given, and prints
+nothing of its own: standard output and error belong to the tool and stream to the step's log. The tool itself runs in a
+fork; the first process stays behind as its guardian, and takes the whole process group with it when the worker dies.
+"""
+
+import ctypes
+import hashlib
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import to_json
+from wrenchai_contracts.evidence import ArtifactRef, Evidence
+
+from wrenchai_journey.outcome import MAX_OUTPUT_BYTES, MAX_REASON
+from wrenchai_journey.registry import tool_in
+from wrenchai_journey.tool import Finished, ToolFailed
+
+_TAIL = 64 * 1024
+_PR_SET_PDEATHSIG = 1
+
+
+class HostedRun:
+    """`ToolRun` for a tool with a process of its own."""
+
+    def __init__(self, request: Mapping[str, Any], speak: int) -> None:
+        self.task_id = str(request["task_id"])
+        self.workspace, self.shared = Path(request["workspace"]), Path(request["shared"])
+        self._spool = Path(request["spool"])
+        self._ends = time.monotonic() + float(request["seconds"])
+        self._speak = speak
+
+    @property
+    def seconds_left(self) -> float:
+        """See `ToolRun.seconds_left`."""
+        return max(self._ends - time.monotonic(), 0.0)
+
+    def say(self, kind: str, **facts: Any) -> None:
+        """One line to the worker."""
+        line = json.dumps({"kind": kind, **facts}).encode() + b"\n"
+        while line:
+            line = line[os.write(self._speak, line) :]
+
+    def give(self, output: BaseModel) -> None:
+        """Hand over the tool's result.
+
+        Raises:
+            ToolFailed: it is larger than events may be.
+        """
+        given = output.model_dump(mode="json")
+        if (size := len(to_json(given))) > MAX_OUTPUT_BYTES:
+            reason = f"the output has {size} bytes; the limit is {MAX_OUTPUT_BYTES}. Keep large results as artifacts."
+            raise ToolFailed(reason, kind="output_too_large")
+        self.say("result", output=given)
+
+    def progress(self, fraction: float, message: str) -> None:
+        """See `ToolRun.progress`."""
+        self.say("progress", fraction=min(max(fraction, 0.0), 1.0), message=message[:300])
+
+    def evidence(self, fact: Evidence) -> None:
+        """See `ToolRun.evidence`."""
+        self.say("evidence", fact=fact.model_dump(mode="json"))
+
+    def artifact(
+        self, path: Path, *, name: str | None = None, media_type: str = "application/octet-stream"
+    ) -> ArtifactRef:
+        """See `ToolRun.artifact`: a copy goes to the spool, from where the worker stores it before it records us."""
+        self._spool.mkdir(parents=True, exist_ok=True)
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        shutil.copyfile(path, self._spool / digest)
+        kept = ArtifactRef(
+            sha256=digest, name=name or path.name, media_type=media_type, size=(self._spool / digest).stat().st_size
+        )
+        self.say("artifact", artifact=kept.model_dump(mode="json"))
+        return kept
+
+    def command(
+        self, argv: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
+    ) -> Finished:
+        """See `ToolRun.command`."""
+        started, tail = time.monotonic(), b""
+        with subprocess.Popen(
+            list(argv),
+            cwd=cwd or self.workspace,
+            env={**os.environ, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        ) as child:
+            while child.stdout is not None and (chunk := child.stdout.read1(65536)):  # type: ignore[attr-defined]
+                sys.stdout.buffer.write(chunk)
+                sys.stdout.buffer.flush()
+                tail = (tail + chunk)[-_TAIL:]
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+        return Finished(child.returncode, tail.decode(errors="replace"), time.monotonic() - started, peak)
+
+
+def main() -> None:
+    """Run the tool that standard input asks for and say how it ended."""
+    request = json.loads(sys.stdin.buffer.read())
+    _leave_a_guardian(int(request["worker"]))
+    run = HostedRun(request, int(request["speak"]))
+    run.workspace.mkdir(parents=True, exist_ok=True)
+    os.chdir(run.workspace)
+    tool = tool_in(request["module"], request["tool"])
+    try:
+        run.give(tool.run(tool.inputs.model_validate(request["inputs"]), run))
+    except ToolFailed as failure:
+        run.say("failed", reason=failure.reason[:MAX_REASON], failure=failure.kind, retryable=failure.retryable)
+    except ValidationError as problem:
+        run.say("failed", reason=str(problem)[:MAX_REASON], failure="bad_output", retryable=False)
+
+
+def _leave_a_guardian(worker: int) -> None:
+    """Go on in a fork. What stays behind runs nothing of the tool, so no tool can keep it from ending the group.
+
+    It ends the group when the worker dies (the kernel sends SIGTERM then) or asks for it; else it ends as the tool.
+    """
+    tool = os.fork()
+    if tool == 0:
+        return
+    signal.signal(signal.SIGTERM, lambda *_: os.killpg(0, signal.SIGKILL))
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != worker:
+        os.killpg(0, signal.SIGKILL)
+    exit_code = os.waitstatus_to_exitcode(os.waitpid(tool, 0)[1])
+    if exit_code < 0:
+        with suppress(OSError):  # SIGKILL has no handler to be reset
+            signal.signal(-exit_code, signal.SIG_DFL)
+        os.kill(os.getpid(), -exit_code)
+    os._exit(exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The SuperAgent: what happens next in a task."""

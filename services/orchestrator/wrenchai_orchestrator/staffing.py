@@ -1,0 +1,164 @@
+"""Analyses a request, picks the playbook for a goal, assigns roles and allocates tools. Pure."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from pydantic_core import to_json
+from wrenchai_contracts.envelope import MAX_EVENT_BYTES
+from wrenchai_contracts.events import (
+    Event,
+    PlanCreated,
+    PlaybookRegistered,
+    RolesAssigned,
+    ToolRegistered,
+    ToolsAllocated,
+)
+from wrenchai_contracts.playbook import ParallelStep, Playbook, StandardStep
+from wrenchai_contracts.shape import Name, Sha256
+
+from wrenchai_orchestrator.compilation import DEFAULT_ROLE, compile_plan
+
+JOURNEY_AGENT = "journey-agent"
+
+_WORD = re.compile(r"[a-z0-9]{3,}")
+_KEYWORD_WEIGHT = 3
+
+MAX_DATA_BYTES = MAX_EVENT_BYTES - 4096
+"""What an event's own fields may take; the envelope takes the rest."""
+
+
+class CannotStaff(Exception):  # noqa: N818  # a noun with its facts
+    """The task cannot be planned: `reason` for people, `kind` for programs."""
+
+    def __init__(self, reason: str, kind: str) -> None:
+        super().__init__(reason)
+        self.reason, self.kind = reason, kind
+
+
+class Staffed(NamedTuple):
+    """Who plays which role, with which tools, by which plan."""
+
+    assigned: RolesAssigned
+    allocated: ToolsAllocated
+    planned: PlanCreated
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """Every playbook and tool that was ever announced; a fold of the catalogue stream."""
+
+    version: int = 0
+    playbooks: dict[Sha256, Playbook] = field(default_factory=dict)
+    latest: dict[Name, Sha256] = field(default_factory=dict)
+    tools: dict[Name, ToolRegistered] = field(default_factory=dict)
+    _staffed: dict[Sha256, Staffed] = field(default_factory=dict)
+
+    def staffed(self, digest: Sha256) -> Staffed:
+        """What every task of that playbook begins with; worked out once, until the catalogue changes.
+
+        Raises:
+            CannotStaff: the playbook or a tool is unknown, a tool is not for its role, the plan is too large.
+        """
+        if digest not in self._staffed:
+            self._staffed[digest] = self._staff(digest)
+        return self._staffed[digest]
+
+    def _staff(self, digest: Sha256) -> Staffed:
+        playbook = self.playbooks.get(digest)
+        if playbook is None:
+            reason = f"no playbook with the digest {digest} was ever registered"
+            raise CannotStaff(reason, "unknown_playbook")
+        assigned = RolesAssigned(roles=assign_roles(playbook))
+        allocated = ToolsAllocated(tools=allocate_tools(playbook, self.tools))
+        plan = compile_plan(playbook)
+        planned = PlanCreated(plan=plan, digest=plan.digest(), playbook_digest=digest)
+        if (size := len(to_json(planned))) > MAX_DATA_BYTES:
+            reason = f"the plan has {size} bytes; an event may have {MAX_DATA_BYTES}. Split the playbook."
+            raise CannotStaff(reason, "plan_too_large")
+        return Staffed(assigned, allocated, planned)
+
+    def learn(self, event: Event | None) -> None:
+        """Fold one event of the stream; None for one that cannot be read."""
+        self.version += 1
+        self._staffed.clear()
+        if isinstance(event, PlaybookRegistered):
+            self.playbooks[event.digest] = event.playbook
+            self.latest[event.playbook.name] = event.digest
+        elif isinstance(event, ToolRegistered):
+            self.tools[event.name] = event
+
+
+def choose_playbook(goal: str, catalogue: Catalogue) -> Sha256:
+    """The newest playbook whose words fit `goal` best; keywords count three times.
+
+    Raises:
+        CannotStaff: none fits, or two fit equally well.
+    """
+    words = set(_WORD.findall(goal.lower()))
+    scores = {digest: _fit(words, catalogue.playbooks[digest]) for digest in catalogue.latest.values()}
+    best = sorted(scores, key=lambda digest: (-scores[digest], catalogue.playbooks[digest].name))
+    names = ", ".join(sorted(catalogue.latest)) or "none"
+    if not best or scores[best[0]] == 0:
+        reason = f"no playbook fits the goal {goal!r}; name one of: {names}"
+        raise CannotStaff(reason, "no_playbook_fits")
+    if len(best) > 1 and scores[best[0]] == scores[best[1]]:
+        pair = " and ".join(catalogue.playbooks[digest].name for digest in best[:2])
+        reason = f"{pair} fit the goal {goal!r} equally well; name the playbook"
+        raise CannotStaff(reason, "goal_is_ambiguous")
+    return best[0]
+
+
+def assign_roles(playbook: Playbook) -> dict[Name, Name]:
+    """Which agent plays each role that a step asks for."""
+    return dict.fromkeys(sorted(_tools_by_role(playbook)), JOURNEY_AGENT)
+
+
+def allocate_tools(playbook: Playbook, tools: Mapping[Name, ToolRegistered]) -> dict[Name, tuple[str, ...]]:
+    """The tools each role gets, as `name@version`: what its steps use and what the playbook grants besides.
+
+    Raises:
+        CannotStaff: a tool is unknown, or not for that role.
+    """
+    return {
+        role: tuple(_allocated(name, role, tools) for name in sorted(used | set(_granted(playbook, role))))
+        for role, used in sorted(_tools_by_role(playbook).items())
+    }
+
+
+def _allocated(name: Name, role: Name, tools: Mapping[Name, ToolRegistered]) -> str:
+    tool = tools.get(name)
+    if tool is None:
+        reason = f"no worker has announced the tool {name!r}; known are: {', '.join(sorted(tools)) or 'none'}"
+        raise CannotStaff(reason, "unknown_tool")
+    if tool.roles and role not in tool.roles:
+        reason = f"the tool {name!r} is for the roles {', '.join(tool.roles)}, not for {role!r}"
+        raise CannotStaff(reason, "tool_not_for_role")
+    return f"{tool.name}@{tool.version}"
+
+
+def _granted(playbook: Playbook, role: Name) -> tuple[Name, ...]:
+    return playbook.roles[role].tools if role in playbook.roles else ()
+
+
+def _tools_by_role(playbook: Playbook) -> dict[Name, set[Name]]:
+    used: dict[Name, set[Name]] = {}
+    for role, step in working_steps(playbook):
+        used.setdefault(role, set()).add(step.tool)
+    return used
+
+
+def working_steps(playbook: Playbook) -> Iterable[tuple[Name, StandardStep]]:
+    """Every step that calls a tool, the inner ones of parallel steps too, with its role."""
+    for step in playbook.steps:
+        if isinstance(step, ParallelStep):
+            yield from ((inner.role or step.role or DEFAULT_ROLE, inner) for inner in step.inner_steps)
+        else:
+            yield step.role or DEFAULT_ROLE, step
+
+
+def _fit(words: set[str], playbook: Playbook) -> int:
+    said = set(_WORD.findall(f"{playbook.name} {playbook.description}".lower()))
+    keywords = {word for keyword in playbook.keywords for word in _WORD.findall(keyword.lower())}
+    return len(words & said) + _KEYWORD_WEIGHT * len(words & keywords)

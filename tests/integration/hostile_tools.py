@@ -1,0 +1,130 @@
+"""Tools that misbehave, each in its own way; their processes import this module by its name."""
+# ruff: noqa: ARG001  # every tool has this shape
+
+import ctypes
+import json
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+from wrenchai_contracts.evidence import ArtifactRef, Evidence
+from wrenchai_journey.tool import ToolFailed, ToolRun, ToolShape, tool
+
+
+class Anything(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+
+class Nothing(ToolShape):
+    pass
+
+
+def note_pids(run: ToolRun, *pids: int) -> None:
+    """Leave process ids where the test finds them, whole or not at all."""
+    partial = run.workspace / "pids.partial"
+    partial.write_text(json.dumps(pids))
+    partial.rename(run.workspace / "pids")
+
+
+@tool(name="hang", summary="Never ends, nor does its child.", inputs=Nothing, outputs=Nothing)
+def hang(inputs: Nothing, run: ToolRun) -> Nothing:
+    child = subprocess.Popen(["sleep", "1000"])
+    note_pids(run, os.getpid(), child.pid)
+    while True:
+        time.sleep(1000)
+
+
+@tool(name="stubborn", summary="Ignores SIGTERM.", inputs=Nothing, outputs=Nothing)
+def stubborn(inputs: Nothing, run: ToolRun) -> Nothing:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(1000,))
+    child.start()
+    note_pids(run, os.getpid(), child.pid or 0)
+    while True:
+        time.sleep(1000)
+
+
+@tool(name="leave_child", summary="Ends, but leaves a child behind.", inputs=Nothing, outputs=Nothing)
+def leave_child(inputs: Nothing, run: ToolRun) -> Nothing:
+    child = subprocess.Popen(["sleep", "1000"])
+    note_pids(run, child.pid)
+    return Nothing()
+
+
+@tool(name="exit_3", summary="Exits with code 3.", inputs=Nothing, outputs=Nothing)
+def exit_3(inputs: Nothing, run: ToolRun) -> Nothing:
+    sys.stderr.write("the last words\n")
+    sys.exit(3)
+
+
+@tool(name="segfault", summary="Reads address 0.", inputs=Nothing, outputs=Nothing)
+def segfault(inputs: Nothing, run: ToolRun) -> Nothing:
+    ctypes.string_at(0)
+    return Nothing()
+
+
+@tool(name="raise", summary="Raises what no tool should.", inputs=Nothing, outputs=Nothing)
+def raise_error(inputs: Nothing, run: ToolRun) -> Nothing:
+    raise LookupError("no such thing as a free lunch")
+
+
+@tool(name="refuse", summary="Says that it cannot.", inputs=Nothing, outputs=Nothing)
+def refuse(inputs: Nothing, run: ToolRun) -> Nothing:
+    raise ToolFailed("the shop is closed" + " today" * 1000, retryable=True, kind="closed")
+
+
+@tool(name="chatter", summary="Prints 100 MB.", inputs=Nothing, outputs=Nothing)
+def chatter(inputs: Nothing, run: ToolRun) -> Nothing:
+    for _ in range(100):
+        os.write(1, b"." * (1024 * 1024))
+    return Nothing()
+
+
+@tool(name="boast", summary="Gives an output of the size asked for.", inputs=Anything, outputs=Anything)
+def boast(inputs: Anything, run: ToolRun) -> Anything:
+    return Anything.model_validate({"text": "x" * int((inputs.model_extra or {})["size"])})
+
+
+@tool(name="babble", summary="Speaks nonsense to the worker.", inputs=Nothing, outputs=Nothing)
+def babble(inputs: Nothing, run: ToolRun) -> Nothing:
+    speak = getattr(run, "_speak")  # noqa: B009  # not ours to use, and used all the same
+    os.write(speak, b"not json\n")
+    return Nothing()
+
+
+@tool(name="hurry", summary="Reports progress 1,000 times.", inputs=Nothing, outputs=Nothing)
+def hurry(inputs: Nothing, run: ToolRun) -> Nothing:
+    for number in range(1, 1001):
+        run.progress(number / 1000, f"{number} of 1000")
+    return Nothing()
+
+
+class Kept(ToolShape):
+    first: ArtifactRef
+    again: ArtifactRef
+
+
+@tool(name="keep", summary="Keeps a file twice and tells a fact.", inputs=Nothing, outputs=Kept)
+def keep(inputs: Nothing, run: ToolRun) -> Kept:
+    page = run.workspace / "page.html"
+    page.write_text("<p>hello</p>")
+    first = run.artifact(page, media_type="text/html")
+    again = run.artifact(page, name="copy.html", media_type="text/html")
+    page.write_text("changed afterwards")
+    run.evidence(Evidence(judge="links.lychee", dimension="links", passed=9, tried=10, artifact=first))
+    return Kept(first=first, again=again)
+
+
+class Environment(ToolShape):
+    names: tuple[str, ...]
+    working_directory: str
+
+
+@tool(name="look_around", summary="Tells what it sees.", inputs=Nothing, outputs=Environment)
+def look_around(inputs: Nothing, run: ToolRun) -> Environment:
+    return Environment(names=tuple(sorted(os.environ)), working_directory=str(Path.cwd()))

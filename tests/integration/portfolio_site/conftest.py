@@ -1,0 +1,26 @@
+"""One site for all tests of this folder: npm and Docusaurus run for it once."""
+
+from pathlib import Path
+
+import pytest
+from wrenchai_journey.portfolio.content import SiteContent
+
+from tests.made_site import Site, hostile_content, made
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory that all tasks share."""
+    return tmp_path_factory.mktemp("shared")
+
+
+@pytest.fixture(scope="session")
+def content() -> SiteContent:
+    """What the site says; some of it tries to be code."""
+    return hostile_content()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, shared: Path, content: SiteContent) -> Site:
+    """The site, built."""
+    return made(tmp_path_factory.mktemp("first") / "ws", shared, content)

@@ -1,0 +1,117 @@
+"""Building a site for real: the same every time, skipped when nothing changed, and clear about what is wrong."""
+
+from pathlib import Path
+
+import pytest
+from wrenchai_journey.portfolio.content import SiteContent, write_content
+from wrenchai_journey.tool import ToolFailed
+from wrenchai_journey.tools.portfolio_assemble import AssembleInputs, assemble
+from wrenchai_journey.tools.portfolio_build import BuildInputs, build
+from wrenchai_journey.tools.portfolio_cards import CardsInputs, cards
+from wrenchai_journey.tools.portfolio_package import PackageInputs, package
+from wrenchai_journey.tools.portfolio_preview import PreviewInputs, preview
+
+from tests.made_site import BASE, CONTENT, LocalRun, Site, made, sitemap, text_of
+
+pytestmark = pytest.mark.timeout(900)
+
+
+def test_the_build_leaves_mandatory_evidence_and_its_measurements(site: Site) -> None:
+    (fact,) = [fact for fact in site.run.facts if fact.judge == "build.docusaurus"]
+    assert (fact.passed, fact.tried, fact.mandatory) == (1, 1, True)
+    assert not site.built.reused
+    assert site.built.files == len([path for path in site.root.rglob("*") if path.is_file()])
+    assert 0 < site.built.seconds < 120
+    assert site.built.peak_rss_bytes > 100_000_000
+
+
+def test_progress_is_told_in_stages(site: Site) -> None:
+    messages = [message for _, message in site.run.told]
+    assert "installing npm packages, once for this lock file" in messages
+    assert "linking the npm packages" in messages
+    assert any("compil" in message for message in messages)
+    assert all(0 <= fraction <= 1 for fraction, _ in site.run.told)
+
+
+def test_an_unchanged_source_is_not_built_again(site: Site, tmp_path: Path, shared: Path, content: SiteContent) -> None:
+    again = made(tmp_path / "ws", shared, content)
+    assert again.built.reused
+    assert again.built.output_sha256 == site.built.output_sha256
+    assert again.page("/") == site.page("/")
+
+
+def test_the_same_source_gives_the_same_bytes_in_any_directory(
+    site: Site, tmp_path: Path, shared: Path, content: SiteContent
+) -> None:
+    again = made(tmp_path / "a" / "deeper" / "ws", shared, content, rebuild=True)
+    assert again.assembled.input_sha256 == site.assembled.input_sha256
+    assert again.drawn.sha256 == site.drawn.sha256
+    assert not again.built.reused
+    assert again.built.output_sha256 == site.built.output_sha256
+
+
+def test_no_published_file_tells_where_it_was_built(site: Site) -> None:
+    place = str(site.run.workspace.parent).encode()
+    assert [path for path in site.root.rglob("*") if path.is_file() and place in path.read_bytes()] == []
+
+
+def test_a_site_of_a_name_and_a_claim_alone_can_be_built(tmp_path: Path, shared: Path) -> None:
+    nothing = {"sections": (), "articles": (), "featured": (), "key_figures": ()}
+    bare = made(tmp_path / "ws", shared, SiteContent.model_validate({**dict(CONTENT), **nothing}))
+    assert sitemap(bare) == {"/", "/provenance/"}
+    assert CONTENT.person.claim.text in text_of(bare.page("/"))
+
+
+def test_a_broken_link_fails_the_step_with_file_and_line(tmp_path: Path, shared: Path, content: SiteContent) -> None:
+    run = LocalRun(tmp_path, shared)
+    write_content(tmp_path, content)
+    assemble.run(AssembleInputs(), run)
+    page = tmp_path / "site" / "docs" / "projects" / "nats.mdx"
+    lines = page.read_text().splitlines()
+    page.write_text("\n".join([*lines[:-1], "See [it](./gone.mdx).", "", lines[-1], ""]))
+    with pytest.raises(ToolFailed) as failed:
+        build.run(BuildInputs(), run)
+    assert failed.value.kind == "broken_link"
+    assert not failed.value.retryable
+    assert failed.value.reason == f"docs/projects/nats.mdx:{len(lines)}:5: the link ./gone.mdx leads nowhere"
+    assert [(fact.passed, fact.mandatory) for fact in run.facts if fact.judge == "build.docusaurus"] == [(0, True)]
+
+
+def test_the_package_is_the_same_each_time_and_refuses_another_build(site: Site) -> None:
+    expected = site.built.output_sha256
+    first = package.run(PackageInputs(output_sha256=expected), site.run)
+    assert package.run(PackageInputs(), site.run).package == first.package
+    with pytest.raises(ToolFailed, match="the built site has changed"):
+        package.run(PackageInputs(output_sha256="0" * 64), site.run)
+
+
+def test_the_preview_outlives_the_workspace_under_its_hash(site: Site, shared: Path) -> None:
+    published = preview.run(PreviewInputs(output_sha256=site.built.output_sha256), site.run)
+    assert published.directory == f"sites/{site.built.output_sha256}"
+    assert published.base_url == BASE
+    assert (shared / published.directory / "index.html").read_text() == site.page("/")
+    assert preview.run(PreviewInputs(), site.run) == published
+    assert f'"base_url":"{BASE}"' in (shared / f"{published.directory}.json").read_text()
+
+
+def test_without_npm_the_step_says_what_to_do_and_may_be_tried_again(tmp_path: Path) -> None:
+    refuses = {
+        "npm_config_registry": "http://127.0.0.1:9",
+        "npm_config_cache": str(tmp_path / "empty"),
+        "npm_config_fetch_retries": "0",
+    }
+    run = LocalRun(tmp_path / "ws", tmp_path / "shared", env=refuses)
+    run.workspace.mkdir()
+    write_content(run.workspace, CONTENT)
+    with pytest.raises(ToolFailed, match="npm could not reach its registry; check the network") as failed:
+        cards.run(CardsInputs(), run)
+    assert failed.value.retryable
+
+
+@pytest.mark.parametrize(
+    ("step", "reason"),
+    [(assemble, "there is no content yet"), (build, "no site to build yet"), (package, "no built site")],
+)
+def test_a_step_out_of_order_says_which_one_is_missing(tmp_path: Path, step: object, reason: str) -> None:
+    with pytest.raises(ToolFailed, match=reason):
+        step.run(step.inputs(), LocalRun(tmp_path, tmp_path / "shared"))  # type: ignore[attr-defined]

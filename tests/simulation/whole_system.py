@@ -1,0 +1,270 @@
+"""The whole system in one process and in virtual time: real services over a log and a bus that misbehave by seed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+from wrenchai_chassis.artifacts import ArtifactStore
+from wrenchai_chassis.bell import Rung
+from wrenchai_chassis.bus import Consumer
+from wrenchai_chassis.checkpoints import MemoryCheckpoints
+from wrenchai_chassis.committer import Committer
+from wrenchai_chassis.log import LogUnavailable, Stored, VersionConflict
+from wrenchai_chassis.memory_bus import Chaos, MemoryBus
+from wrenchai_chassis.memory_log import MemoryLog
+from wrenchai_chassis.postgres_log import PostgresLog
+from wrenchai_chassis.relay import carry, find_place
+from wrenchai_chassis.subscription import Parts, Subscription, SubscriptionRunner
+from wrenchai_chassis.tail import LogTail
+from wrenchai_chassis.telemetry import Telemetry
+from wrenchai_contracts.envelope import Context, NewEvent
+from wrenchai_contracts.events import (
+    Event,
+    PlaybookRegistered,
+    TaskCancellationRequested,
+    TaskCancelled,
+    TaskCompleted,
+    TaskFailed,
+    TaskRequested,
+)
+from wrenchai_contracts.playbook import Playbook
+from wrenchai_contracts.shape import JsonObject
+from wrenchai_contracts.subjects import CATALOGUE, EVENTS
+from wrenchai_inspector import service as inspector
+from wrenchai_journey import service as journey
+from wrenchai_journey.attempts import Attempts
+from wrenchai_journey.settings import JourneySettings
+from wrenchai_journey.stops import Stops
+from wrenchai_journey.tools.noop import noop
+from wrenchai_journey.worker import Worker
+from wrenchai_orchestrator import service as orchestrator
+
+from tests.simulation.processes import DistantLog, Process, tasks_with_owners
+from tests.simulation.random_outcomes import RandomOutcomes
+from tests.simulation.seeded_time import seeded, virtual_now
+
+ENDS = {end.__name__ for end in (TaskCompleted, TaskFailed, TaskCancelled)}
+SETTINGS = JourneySettings(postgres_url=SecretStr(""))
+PATIENCE = 300.0
+"""Virtual seconds after the last fault within which everything must have ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """How the world misbehaves: shares of 0..1, and how often something is killed or lost during a run."""
+
+    double: float = 0.0
+    delay: float = 0.0
+    lose_bell: float = 0.0
+    lose_answer: float = 0.0
+    failing: float = 0.15
+    kills: int = 0
+    bus_losses: int = 0
+    replicas: int = 1
+    slowest_wire: float = 0.003
+    slowest_tool: float = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A task that somebody will ask for, and perhaps call off, so many virtual seconds after the beginning."""
+
+    task_id: str
+    playbook: Playbook
+    inputs: JsonObject
+    at: float = 0.0
+    cancelled_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """What is left when everything has gone quiet."""
+
+    rows: list[Stored]
+    carried: list[Rung]
+    deaths: list[str]
+
+
+class WholeSystem:
+    """One run, wholly decided by `seed`."""
+
+    def __init__(self, seed: int, faults: Faults) -> None:
+        self.seed, self.faults = seed, faults
+        self.chance = seeded(seed)
+        self.log, self.checkpoints = MemoryLog(), MemoryCheckpoints()
+        self.bus = MemoryBus(Chaos(seed, faults.double, faults.delay, faults.lose_bell))
+        self.processes: list[Process] = []
+        self.deaths: list[str] = []
+        self._births: list[asyncio.Task[None]] = []
+        self._services: dict[str, Callable[[int], Awaitable[None]]] = {
+            "relay": self._relay,
+            "orchestrator": self._orchestrator,
+            "journey": self._journey,
+            "inspector": self._inspector,
+        }
+
+    async def run(self, orders: list[Order]) -> Aftermath:
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(tasks_with_owners)
+        gateway = self._born("gateway")
+        committer = self._committer(gateway, loss=0.0)
+        await self._fill_catalogue(committer, orders)
+        for start in self._services.values():
+            for number in range(self.faults.replicas):
+                await start(number)
+        actors = [asyncio.create_task(self._client(committer, order)) for order in orders]
+        actors.append(asyncio.create_task(self._faults()))
+        await asyncio.gather(*actors)
+        await self._quiet(len(orders))
+        return Aftermath(await self.log.read(0, 1_000_000), await self._carried(), self.deaths)
+
+    # --- services ------------------------------------------------------------------------------------------
+
+    async def _relay(self, number: int) -> None:
+        process = self._born(f"relay-{number}")
+        log = self._distant()
+        tail = LogTail(log, process.connection, sweep=1.0)
+        await tail.listen()
+        process.connection.on_reconnect(lambda: find_place(log, tail, self.bus, self._lowest_checkpoint))
+        process.run(carry(log, tail, self.bus, self._lowest_checkpoint))
+
+    async def _lowest_checkpoint(self) -> int:
+        return min([await self.checkpoints.read(f"sub/{name}") for name in ("orchestrator", "journey", "inspector")])
+
+    async def _orchestrator(self, number: int) -> None:
+        process = self._born(f"orchestrator-{number}")
+        log, committer, context = self._distant(), self._committer(process), Context(process.name)
+        self._subscribe(process, orchestrator.subscription(orchestrator.Orchestrator(log, committer, context)))
+
+    async def _inspector(self, number: int) -> None:
+        process = self._born(f"inspector-{number}")
+        log, committer, context = self._distant(), self._committer(process), Context(process.name)
+        self._subscribe(process, inspector.subscription(inspector.Inspector(log, committer, context)))
+
+    async def _journey(self, number: int) -> None:
+        process = self._born(f"journey-{number}")
+        log = self._distant()
+        stops = Stops(log)
+        await stops.listen(process.connection)
+        store = ArtifactStore(PostgresLog("", application_name=""), Path("/nowhere"))
+        attempts = Attempts({"noop": noop}, store, process.connection, stops, SETTINGS, virtual_now)
+        worker = Worker(
+            name=process.name,
+            log=log,
+            committer=self._committer(process),
+            context=Context(process.name),
+            attempts=RandomOutcomes(attempts, self.seed, self.faults.slowest_tool, self.faults.failing),
+            stops=stops,
+            clock=virtual_now,
+            chance=seeded(self.seed),
+        )
+        self._subscribe(process, journey.subscription(worker))
+
+    def _born(self, name: str) -> Process:
+        process = Process(name, self.bus)
+        self.processes.append(process)
+        return process
+
+    def _distant(self, loss: float | None = None) -> DistantLog:
+        loss = self.faults.lose_answer if loss is None else loss
+        return DistantLog(self.log, self.chance, loss, self.faults.slowest_wire)
+
+    def _committer(self, process: Process, loss: float | None = None) -> Committer:
+        committer = Committer(self._distant(loss), process.connection.ring, clock=virtual_now)
+        process.run(committer.run())
+        return committer
+
+    def _subscribe(self, process: Process, subscription: Subscription) -> None:
+        parts = Parts(
+            log=self._distant(),
+            bus=process.connection,
+            committer=self._committer(process),
+            checkpoints=self.checkpoints,
+            context=Context(process.name),
+            telemetry=Telemetry(),
+            report=self.deaths.append,
+        )
+        process.run(SubscriptionRunner(subscription, parts).run())
+
+    # --- what happens to them ------------------------------------------------------------------------------
+
+    async def _faults(self) -> None:
+        kills = [(self.chance.random(), self._kill_one) for _ in range(self.faults.kills)]
+        losses = [(self.chance.random(), self._lose_bus) for _ in range(self.faults.bus_losses)]
+        now = 0.0
+        for moment, strike in sorted(kills + losses, key=lambda fault: fault[0]):
+            await asyncio.sleep(moment - now)
+            await strike()
+            now = moment
+
+    async def _lose_bus(self) -> None:
+        await self.bus.drop()
+        for process in self.processes:
+            process.connection.come_back()
+
+    async def _kill_one(self) -> None:
+        victim = self.chance.choice([process for process in self.processes if process.name != "gateway"])
+        self.processes.remove(victim)
+        victim.kill()
+        self.deaths += victim.ended
+        kind, number = victim.name.split("-")
+        self._births.append(asyncio.create_task(self._reborn(kind, int(number), self.chance.random())))
+
+    async def _reborn(self, kind: str, number: int, after: float) -> None:
+        await asyncio.sleep(after)
+        await self._services[kind](number)
+
+    async def _quiet(self, tasks: int) -> None:
+        """Until all tasks have ended, then long enough for whatever should not follow to follow."""
+        loop = asyncio.get_running_loop()
+        give_up = loop.time() + PATIENCE
+        while loop.time() < give_up and await self._ended() < tasks:  # noqa: ASYNC110  # virtual time waits for nobody
+            await asyncio.sleep(0.5)
+        await asyncio.sleep(10)
+        for process in self.processes:
+            self.deaths += process.ended
+
+    async def _ended(self) -> int:
+        return sum(row.topic in ENDS for row in await self.log.read(0, 1_000_000))
+
+    async def _carried(self) -> list[Rung]:
+        carried: list[Rung] = []
+        await self.bus.consume(
+            Consumer("checker", (EVENTS,)), lambda m: carried.append(Rung(m.position, m.subject, m.state)), after=0
+        )
+        await asyncio.sleep(1)
+        return sorted(set(carried))
+
+    # --- the clients ---------------------------------------------------------------------------------------
+
+    async def _fill_catalogue(self, committer: Committer, orders: list[Order]) -> None:
+        await journey.announce(self.log, committer, Context("journey"), [noop])
+        for order in orders:
+            version = len(await self.log.read_stream(CATALOGUE)) + 1
+            known = PlaybookRegistered(digest=order.playbook.digest(), playbook=order.playbook)
+            await committer.commit([NewEvent(CATALOGUE, version, known, Context("gateway"))])
+
+    async def _client(self, committer: Committer, order: Order) -> None:
+        await asyncio.sleep(order.at)
+        digest = order.playbook.digest()
+        await self._say(
+            committer, order.task_id, TaskRequested(task_id=order.task_id, playbook_digest=digest, inputs=order.inputs)
+        )
+        if order.cancelled_at is not None:
+            await asyncio.sleep(order.cancelled_at - order.at)
+            await self._say(committer, order.task_id, TaskCancellationRequested(reason="changed our mind"))
+
+    async def _say(self, committer: Committer, task_id: str, event: Event) -> None:
+        """Record `event` in the task's stream unless the task has ended; again if somebody was faster."""
+        while True:
+            rows = await self.log.read_stream(task_id)
+            if any(row.topic in ENDS for row in rows):
+                return
+            context = Context("gateway", correlation=task_id)
+            try:
+                await committer.commit([NewEvent(task_id, len(rows) + 1, event, context)])
+            except (VersionConflict, LogUnavailable):
+                continue
+            return

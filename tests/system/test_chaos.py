@@ -1,0 +1,127 @@
+"""Random kills under load, and a bus that loses everything: nothing accepted is lost, nothing is done twice."""
+
+import asyncio
+import itertools
+import os
+import random
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+import pytest_asyncio
+from wrenchai_contracts.commands import SubmitBatch, SubmitTask
+
+from tests.servers import open_directory
+from tests.system_under_test import System, running_system, until
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
+
+SEED = int(os.environ.get("WRENCHAI_CHAOS_SEED", random.SystemRandom().randrange(1_000_000)))
+KILLS = 40
+
+QUICK = """
+name: quick
+inputs: {type: object, properties: {items: {type: array}}}
+roles: {other: {tools: [noop]}}
+steps:
+  - {id: one, tool: noop, with: {value: 1}}
+  - {id: two, tool: noop, role: other, with: {value: "${steps.one.output.value}"}}
+  - id: many
+    type: work_in_parallel
+    for_each: ${inputs.items}
+    step: {id: branch, tool: noop, with: {value: "${item}"}}
+  - {id: last, tool: noop, with: {value: "${steps.many.output}"}}
+"""
+SLOW = """
+name: slow
+steps:
+  - {id: fails_once, tool: fail, with: {times: 1}, retry: {max_attempts: 5, first_delay: 50ms}}
+  - {id: takes_long, tool: wait, with: {seconds: 3}}
+"""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def system() -> AsyncIterator[System]:
+    with open_directory() as root:
+        async with running_system(root, relays=2) as running:
+            for playbook in (QUICK, SLOW):
+                await running.client.register_playbook(playbook)
+            yield running
+
+
+@asynccontextmanager
+async def load(system: System) -> AsyncIterator[list[str]]:
+    """Small batches for as long as the block takes; the list holds what was acknowledged."""
+    accepted: list[str] = []
+    stop = asyncio.Event()
+
+    async def submit() -> None:
+        for batch in itertools.count():
+            if stop.is_set():
+                return
+            tasks = [SubmitTask(playbook="quick", inputs={"items": [1, 2, 3]})] * 10
+            if batch % 10 == 0:
+                tasks.append(SubmitTask(playbook="slow"))
+            answer = await system.client.submit_batch(SubmitBatch(tasks=tuple(tasks)))
+            accepted.extend(task.task_id for task in answer.tasks)
+            await asyncio.wait([asyncio.create_task(stop.wait())], timeout=0.8)
+
+    submitting = asyncio.create_task(submit())
+    try:
+        yield accepted
+    finally:
+        stop.set()
+        await submitting
+
+
+async def test_forty_random_kills_under_load_lose_nothing_and_double_nothing(system: System) -> None:
+    print(f"repeat with WRENCHAI_CHAOS_SEED={SEED}")
+    chance = random.Random(SEED)
+    ways: list[Callable[[], Awaitable[None]]] = [
+        *[_killing(system, name) for name in ("orchestrator", "journey", "inspector", "gateway", "relay", "relay-1")],
+        _killing(system, "nats"),
+        lambda: system.end_backends(chance),
+    ]
+    async with load(system) as accepted:
+        for _ in range(KILLS):
+            await chance.choice(ways)()
+            await asyncio.wait([asyncio.get_running_loop().create_future()], timeout=chance.uniform(0.1, 0.9))
+        await system.ready()
+
+    endings = await system.ended(accepted)
+    assert len(accepted) > KILLS
+    assert set(endings.values()) == {"TaskCompleted"}
+    assert await system.violations() == []
+    assert await system.views_equal_a_rebuild()
+
+
+async def test_the_bus_may_lose_its_directory_in_the_middle(system: System) -> None:
+    async with load(system) as accepted:
+        await until(lambda: len(accepted) >= 20, within=30)
+        await _lose_jetstream(system)
+        before = len(accepted)
+        await until(lambda: len(accepted) >= before + 20, within=30)
+
+    endings = await system.ended(accepted)
+    assert set(endings.values()) == {"TaskCompleted"}
+    assert await system.violations() == []
+
+
+def _killing(system: System, name: str) -> Callable[[], Awaitable[None]]:
+    async def kill() -> None:
+        await system.ready(name)
+        system.kill(name)
+
+    return kill
+
+
+async def _lose_jetstream(system: System) -> None:
+    """Kill NATS and remove all it had stored before its next life finds it."""
+    store = system.stack.directory.nats / "jetstream"
+    assert store.is_dir()
+    restarts = system.restarts("nats")
+    system.kill("nats")
+    shutil.rmtree(store)
+    await system.died_again("nats", restarts)
+    await system.ready()

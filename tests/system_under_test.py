@@ -1,0 +1,211 @@
+"""The whole system for a test: every process real, killed and restarted at will, judged by the invariant checker."""
+
+import asyncio
+import os
+import random
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import psycopg
+from wrenchai_chassis.bell import Rung
+from wrenchai_chassis.bus import BusUnavailable
+from wrenchai_chassis.invariants import Violation, bus_violations, log_violations
+from wrenchai_chassis.log import Stored
+from wrenchai_chassis.migrations import migrate
+from wrenchai_chassis.nats_bus import NatsBus
+from wrenchai_chassis.postgres_log import PostgresLog
+from wrenchai_chassis.rebuild import compare
+from wrenchai_contracts.envelope import unseal_all
+from wrenchai_contracts.subjects import EVENT_STREAM
+from wrenchai_gateway.task_projection import TaskProjection
+
+from wrenchai.client import AsyncClient
+from wrenchai.client import Patience as Wait
+from wrenchai.invariants import step_violations, task_violations
+from wrenchai.local.endpoints import Endpoints
+from wrenchai.local.process_spec import ProcessSpec
+from wrenchai.local.readiness import answers_http
+from wrenchai.local.restart_policy import Patience
+from wrenchai.local.stack import Stack
+from wrenchai.local.status import ProcessStatus, State, read_status
+from wrenchai.services import gateway_url, service_processes
+
+UNTIRING = Patience(crashes=10_000, longest_delay=0.4)
+
+
+@dataclass(slots=True)
+class System:
+    """One running installation with the means to hurt it and to judge it."""
+
+    stack: Stack
+    endpoints: Endpoints
+    client: AsyncClient
+    faults: Path
+
+    def pid(self, name: str) -> int:
+        """The process that bears `name` now."""
+        status = self._status(name)
+        assert status.process is not None, f"{name} does not run: {status.last_error}"
+        return status.process.pid
+
+    def kill(self, name: str) -> None:
+        """SIGKILL to it; the supervisor starts it again."""
+        os.kill(self.pid(name), signal.SIGKILL)
+
+    def restarts(self, name: str) -> int:
+        """How often it was started again."""
+        return self._status(name).restarts
+
+    async def ready(self, *names: str) -> None:
+        """Wait until those processes (all of them if none is named) are ready."""
+        wanted = names or tuple(status.name for status in self._statuses())
+        await until(lambda: all(self._status(name).state is State.READY for name in wanted), within=60)
+
+    async def arm(self, name: str, fault: str) -> None:
+        """Have the next life of `name` die at `fault` (`point` or `point:nth`); that life begins now."""
+        before = self.restarts(name)
+        (self.faults / name).write_text(fault)
+        self.kill(name)
+        await until(lambda: self.restarts(name) > before and not (self.faults / name).exists(), within=60)
+        await self.ready(name)
+
+    async def died_again(self, name: str, before: int) -> None:
+        """Wait until `name` was started again more than `before` times."""
+        await until(lambda: self.restarts(name) > before, within=60)
+
+    async def ended(self, task_ids: Sequence[str], *, within: float = 60.0) -> dict[str, str]:
+        """Wait until all of these tasks have ended; how each did, straight from the log."""
+        async with self.log() as log:
+            endings: dict[str, str] = {}
+
+            async def all_ended() -> bool:
+                for task_id in [one for one in task_ids if one not in endings]:
+                    last = (await log.read_stream(task_id))[-1].topic
+                    if last.startswith(("TaskCompleted", "TaskFailed", "TaskCancelled")):
+                        endings[task_id] = last
+                    else:
+                        return False
+                return True
+
+            await until(all_ended, within=within, what=lambda: f"{len(task_ids) - len(endings)} tasks still open")
+            return endings
+
+    @asynccontextmanager
+    async def log(self) -> AsyncIterator[PostgresLog]:
+        """The log, read from outside."""
+        async with PostgresLog(self.endpoints.service_dsn, application_name="test", readers=2) as log:
+            yield log
+
+    async def violations(self) -> list[Violation]:
+        """I1, I2, I3 and I7, over everything that was ever recorded."""
+        async with self.log() as log:
+            rows = await _all(log)
+            carried = await self._carried(rows[-1].position)
+        events = unseal_all((row.position, row.state) for row in rows)
+        found = [*log_violations(rows), *bus_violations(rows, carried, reached=rows[-1].position)]
+        return [*found, *task_violations(events, settled=True), *step_violations(events)]
+
+    async def views_equal_a_rebuild(self) -> bool:
+        """I4: every view rebuilt from zero is byte-identical to the live one."""
+        return (await compare(TaskProjection, self.endpoints.service_dsn)).equal
+
+    async def end_backends(self, chance: random.Random) -> None:
+        """Terminate one database connection of a service, whichever chance picks."""
+        async with await psycopg.AsyncConnection.connect(self.endpoints.owner_dsn, autocommit=True) as connection:
+            query = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'wrenchai%' ORDER BY pid"
+            pids = [row[0] for row in await (await connection.execute(query)).fetchall()]
+            if pids:
+                await connection.execute("SELECT pg_terminate_backend(%s)", (chance.choice(pids),))
+
+    async def _carried(self, reached: int) -> list[Rung]:
+        """What the bus holds, once it reaches that far."""
+        bus = await self._bus("operator")
+        try:
+            stream = bus.client.jetstream()
+
+            async def caught_up() -> bool:
+                return (await stream.stream_info(EVENT_STREAM)).state.last_seq >= reached
+
+            await until(caught_up, within=60)
+            first = (await stream.stream_info(EVENT_STREAM)).state.first_seq
+            carried = []
+            for position in range(first, reached + 1):
+                message = await stream.get_msg(EVENT_STREAM, position)
+                carried.append(Rung(position, str(message.subject), bytes(message.data or b"")))
+            return carried
+        finally:
+            await bus.close()
+
+    async def _bus(self, user: str) -> NatsBus:
+        password = self.endpoints.nats_passwords[user]
+        return await NatsBus.connect(self.endpoints.nats_url, user=user, password=password)
+
+    def _statuses(self) -> tuple[ProcessStatus, ...]:
+        status = read_status(self.stack.directory.status_file)
+        return status.processes if status else ()
+
+    def _status(self, name: str) -> ProcessStatus:
+        return next(status for status in self._statuses() if status.name == name)
+
+
+@asynccontextmanager
+async def running_system(root: Path, *, relays: int = 1) -> AsyncIterator[System]:
+    """Everything, started in `root`; services never tire of being killed and read their faults from files."""
+    faults = root / "faults"
+    faults.mkdir(exist_ok=True)
+
+    def processes(endpoints: Endpoints) -> list[ProcessSpec]:
+        specs = [_hardy(spec, faults) for spec in service_processes(endpoints)]
+        return specs + [_second_relay(specs[0], endpoints, n) for n in range(1, relays)]
+
+    stack = Stack(processes, migrate, root=root / "home", patience=UNTIRING)
+    endpoints = await stack.up()
+    try:
+        url = gateway_url(endpoints.ports.chosen)
+        patient = Wait(tries=14)
+        async with AsyncClient(url=url, api_key=endpoints.api_key, patience=patient) as client:
+            yield System(stack, endpoints, client, faults)
+    finally:
+        await stack.down()
+
+
+def _hardy(spec: ProcessSpec, faults: Path) -> ProcessSpec:
+    env = {**spec.env, "WRENCHAI_FAULT_FILE": str(faults / spec.name)}
+    return replace(spec, env=env, patience=UNTIRING)
+
+
+def _second_relay(relay: ProcessSpec, endpoints: Endpoints, number: int) -> ProcessSpec:
+    port = endpoints.port(f"relay-{number}-health")
+    env = {**relay.env, "WRENCHAI_HEALTH_PORT": str(port), "WRENCHAI_FAULT_FILE": os.devnull}
+    ready = answers_http(f"http://127.0.0.1:{port}/health/ready")
+    return replace(relay, name=f"relay-{number}", env=env, ready=ready)
+
+
+async def until(
+    holds: Callable[[], bool | Awaitable[bool]], *, within: float, what: Callable[[], str] = lambda: "it does not hold"
+) -> None:
+    """Wait for a condition that something else brings about."""
+    try:
+        async with asyncio.timeout(within):
+            while not await _patiently(holds):
+                await asyncio.wait([asyncio.get_running_loop().create_future()], timeout=0.05)
+    except TimeoutError:
+        raise AssertionError(f"after {within:g} s: {what()}") from None
+
+
+async def _patiently(holds: Callable[[], bool | Awaitable[bool]]) -> bool:
+    try:
+        answer = holds()
+        return answer if isinstance(answer, bool) else await answer
+    except (BusUnavailable, psycopg.OperationalError):
+        return False
+
+
+async def _all(log: PostgresLog) -> list[Stored]:
+    rows: list[Stored] = []
+    while more := await log.read(rows[-1].position if rows else 0, 5000):
+        rows += more
+    return rows

@@ -1,0 +1,91 @@
+"""How a running task is drawn."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from tests.live_frames import TASK, Recording, at
+from wrenchai.cli.live_table import drawn
+from wrenchai.cli.live_task import LiveTask, told
+
+
+def picture(recording: Recording, *, seconds: float = 5.0, width: int = 120, height: int = 40) -> str:
+    task = LiveTask(TASK)
+    for frame in recording.frames:
+        task = told(task, frame)
+    console = Console(record=True, width=width, height=height, file=io.StringIO(), legacy_windows=False)
+    console.print(drawn(task, at(seconds), console))
+    return console.export_text()
+
+
+def a_run() -> Recording:
+    run = Recording().requested().planned().dispatched(0.1, "validate").started(0.2, "validate", "validate")
+    return run.completed(1.2, "validate", "validate", took=1.0).started(1.3, "validate", "plan")
+
+
+def test_each_step_shows_sign_name_tool_and_times() -> None:
+    lines = picture(a_run()).splitlines()
+    assert next(line for line in lines if "portfolio.validate" in line).split() == [
+        "✓", "validate", "portfolio.validate", "0.10", "s", "1.00", "s",
+    ]  # fmt: skip
+
+
+def test_the_header_tells_how_far_the_whole_is() -> None:
+    header = picture(a_run()).splitlines()[0]
+    assert header.split()[:4] == ["portfolio", TASK, "▸", "running"]
+    assert "17%" in header
+    assert "1 of 6 steps" in header
+
+
+def test_a_running_step_shows_its_tools_own_words() -> None:
+    assert "40% reading the history" in picture(a_run().progress("validate", "plan", 0.4, "reading the history"))
+
+
+def test_a_step_that_tries_again_says_when_and_why() -> None:
+    assert "again in 2.00 s: the page is not there" in picture(
+        a_run().failed(4, "validate", "plan", retry_in=3.0), width=160
+    )
+
+
+@pytest.mark.parametrize(("branches", "rows"), [(12, 12), (13, 1)])
+def test_a_crowded_fan_out_is_one_row_with_counts(branches: int, rows: int) -> None:
+    run = a_run()
+    for index in range(branches):
+        run.dispatched(2, f"discover.{index}", index=index)
+    for index in range(3):
+        run.started(3, f"discover.{index}", "discover_project")
+    run.completed(4, "discover.0", "discover_project", took=1.0)
+    shown = [line for line in picture(run, width=160).splitlines() if "portfolio.discover_project" in line]
+    assert len(shown) == rows
+    if rows == 1:
+        assert "discover x13" in shown[0]
+        assert "10 pending, 2 running, 1 completed" in shown[0]
+
+
+def test_a_completed_fan_out_makes_room_for_what_still_runs() -> None:
+    run = a_run()
+    for index in range(3):
+        branch = f"discover.{index}"
+        run.dispatched(2, branch, index=index).started(3, branch, "discover_project")
+        run.completed(4, branch, "discover_project", took=1.0)
+    assert "discover x3" in picture(run)
+    assert "discover[2]" in picture(run.event(5, "TaskCompleted"))
+
+
+def test_a_narrow_terminal_is_kept_to() -> None:
+    lines = picture(a_run(), width=80).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "portfolio.validate" not in "".join(lines)
+
+
+def test_a_low_terminal_shows_what_is_not_over_yet() -> None:
+    run = a_run().completed(2, "validate", "plan", took=0.5)
+    shown = picture(run, height=8)
+    assert "earlier rows" in shown
+    assert "html" in shown
+    assert len(shown.splitlines()) <= 8
+
+
+def test_brackets_in_a_message_are_text() -> None:
+    assert "[bold]" in picture(a_run().progress("validate", "plan", 0.4, "[bold]"))

@@ -1,0 +1,97 @@
+"""What frames tell of a running task."""
+
+import pytest
+from wrenchai_contracts.views import StepStatus, TaskStatus
+
+from tests.live_frames import TASK, Recording, at
+from wrenchai.cli.live_task import LiveTask, Row, told
+
+
+def folded(recording: Recording) -> LiveTask:
+    task = LiveTask(TASK)
+    for frame in recording.frames:
+        task = told(task, frame)
+    return task
+
+
+def row_of(recording: Recording, journey: str, step: str) -> Row:
+    return folded(recording).rows[journey, step]
+
+
+def a_plan() -> Recording:
+    return Recording().requested().planned()
+
+
+def test_every_planned_step_is_seen_before_it_runs() -> None:
+    task = folded(a_plan())
+    assert [row.step for row in task.ordered] == ["validate", "plan", "discover_project", "build", "links", "html"]
+    assert {row.status for row in task.ordered} == {StepStatus.PENDING}
+
+
+def test_items_of_a_fan_out_take_the_place_of_its_pattern() -> None:
+    items = a_plan().dispatched(1, "discover.1", index=1).dispatched(1, "discover.0", index=0)
+    journeys = [row.journey for row in folded(items).ordered]
+    assert journeys == ["validate", "validate", "discover.0", "discover.1", "build", "links", "html"]
+
+
+def test_waiting_lasts_from_dispatch_to_start() -> None:
+    recording = a_plan().dispatched(1, "validate").started(1.5, "validate", "validate")
+    assert row_of(recording, "validate", "validate").waited(at(9)) == 0.5
+
+
+def test_the_next_step_of_a_journey_waits_from_the_end_of_the_one_before() -> None:
+    recording = a_plan().dispatched(1, "validate").started(2, "validate", "validate")
+    recording.completed(5, "validate", "validate", took=3.0).started(5.25, "validate", "plan")
+    assert row_of(recording, "validate", "plan").waited(at(9)) == 0.25
+
+
+def test_working_time_grows_while_it_runs_and_is_the_tools_own_at_the_end() -> None:
+    recording = a_plan().dispatched(1, "validate").started(2, "validate", "validate")
+    assert row_of(recording, "validate", "validate").worked(at(4)) == 2.0
+    recording.completed(5, "validate", "validate", took=2.75)
+    assert row_of(recording, "validate", "validate").worked(at(60)) == 2.75
+
+
+def test_a_failed_attempt_waits_for_the_next() -> None:
+    recording = a_plan().dispatched(1, "build").started(2, "build", "build").failed(3, "build", "build", retry_in=4.0)
+    row = row_of(recording, "build", "build")
+    assert (row.status, row.retry_at, row.waited(at(5))) == (StepStatus.RETRYING, at(7), 3.0)
+
+
+def test_the_last_failed_attempt_is_the_end_of_the_step() -> None:
+    recording = a_plan().dispatched(1, "build").started(2, "build", "build").failed(3, "build", "build", retry_in=None)
+    row = row_of(recording, "build", "build")
+    assert (row.status, row.reason) == (StepStatus.FAILED, "the page is not there")
+
+
+def test_progress_moves_only_what_runs() -> None:
+    recording = a_plan().dispatched(1, "build").progress("build", "build", 0.5, "too early")
+    assert row_of(recording, "build", "build").fraction == 0.0
+    recording.started(2, "build", "build").progress("build", "build", 0.5, "half")
+    assert row_of(recording, "build", "build").message == "half"
+
+
+def test_a_cancelled_journey_cancels_what_has_not_ended() -> None:
+    recording = a_plan().dispatched(1, "validate").started(2, "validate", "validate")
+    recording.completed(3, "validate", "validate", took=1.0)
+    recording.event(4, "JourneyCancelled", "validate", journey="validate")
+    assert row_of(recording, "validate", "validate").status is StepStatus.COMPLETED
+    assert row_of(recording, "validate", "plan").status is StepStatus.CANCELLED
+
+
+def test_the_whole_is_as_far_as_its_steps_together() -> None:
+    recording = a_plan().dispatched(1, "build").started(2, "build", "build").progress("build", "build", 0.6, "")
+    assert folded(recording).progress == pytest.approx(0.1)
+    recording.event(9, "TaskCompleted")
+    assert folded(recording).progress == 1.0
+
+
+def test_a_failed_task_keeps_its_reason_and_stops_its_clock() -> None:
+    task = folded(a_plan().event(9, "TaskFailed", reason="the build failed", step="build"))
+    assert (task.status, task.reason, task.failed_step) == (TaskStatus.FAILED, "the build failed", "build")
+    assert task.seconds(at(100)) == 9.0
+
+
+def test_an_event_of_a_newer_version_is_passed_over() -> None:
+    task = folded(a_plan().event(3, "InventedLater", something=1))
+    assert task.position == 3

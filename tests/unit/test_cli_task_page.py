@@ -1,0 +1,123 @@
+"""What people are told of a task that has ended, and of single events."""
+
+import io
+from typing import Any
+
+from rich.console import Console, RenderableType
+from wrenchai_contracts.evidence import ArtifactRef
+from wrenchai_contracts.views import QualityView, StepStatus, StepView, TaskMetrics, TaskStatus, TaskView
+
+from tests.live_frames import BEGAN, TASK, Recording, at
+from wrenchai.cli.event_text import event_line
+from wrenchai.cli.plain_text import harmless
+from wrenchai.cli.task_page import exit_code_of, outcome, page
+from wrenchai.client.frames import EventFrame
+
+ZIP = ArtifactRef(sha256="c" * 64, name="portfolio-site.zip", size=1_439_018)
+JUDGED = QualityView(
+    quality=0.874,
+    interval=(0.81, 0.92),
+    level=0.9,
+    decision="accept",
+    reasons=("above the bar",),
+    not_measured=("accessibility", "layout"),
+)
+
+
+def a_step(name: str, **facts: Any) -> StepView:
+    usual: dict[str, Any] = {"status": StepStatus.COMPLETED, "working_seconds": 1.5, "order": 3, "attempt": 1}
+    tool = f"portfolio.{name}"
+    return StepView(journey=name, step=name, role="worker", tool=tool, dispatched_at=BEGAN, **usual | facts)
+
+
+def a_task(**facts: Any) -> TaskView:
+    usual: dict[str, Any] = {
+        "status": TaskStatus.COMPLETED,
+        "metrics": TaskMetrics(total_seconds=60.0, working_seconds=72.0, attempts=3, failed_attempts=1, events=30),
+    }
+    times = {"created_at": BEGAN, "updated_at": at(60), "created_position": 1, "position": 30}
+    return TaskView(
+        task_id=TASK,
+        tenant="default",
+        playbook="portfolio",
+        description="",
+        progress=1.0,
+        **times,
+        **usual | facts,
+    )
+
+
+def text_of(make: Any, task: TaskView) -> str:
+    console = Console(record=True, width=120, height=40, file=io.StringIO())
+    shown: RenderableType = make(task, console)
+    console.print(shown)
+    return console.export_text()
+
+
+def test_a_quality_is_never_shown_without_its_interval() -> None:
+    assert "0.87, 90% sure between 0.81 and 0.92: accept" in text_of(outcome, a_task(quality=JUDGED))
+
+
+def test_what_was_not_measured_is_said() -> None:
+    assert "not measured  accessibility, layout" in text_of(outcome, a_task(quality=JUDGED))
+
+
+def test_working_and_waiting_are_told_apart() -> None:
+    shown = text_of(outcome, a_task())
+    assert "1 min 00 s in all, 1 min 12 s working, 0.00 s waiting" in shown
+    assert "3, 1 of them failed; 30 events" in shown
+
+
+def test_files_are_named_with_size_and_hash() -> None:
+    shown = text_of(outcome, a_task(steps=(a_step("package", artifacts=(ZIP, ZIP)),)))
+    assert shown.count("portfolio-site.zip  1.4 MB  sha256 cccccccccccc") == 1
+
+
+def test_a_failure_names_reason_step_and_the_next_command() -> None:
+    step = a_step("build", status=StepStatus.FAILED, reason="a link is broken")
+    shown = text_of(outcome, a_task(status=TaskStatus.FAILED, reason="a link is broken", steps=(step,)))
+    assert "build (portfolio.build): a link is broken" in shown
+    assert f"wrenchai events {TASK}" in shown
+
+
+def test_a_long_result_is_cut_and_says_where_the_rest_is() -> None:
+    shown = text_of(outcome, a_task(result={"text": "x" * 1000}))
+    assert "all of it with --json" in shown
+
+
+def test_the_page_shows_each_step_as_it_ended() -> None:
+    shown = text_of(page, a_task(steps=(a_step("validate"), a_step("build", status=StepStatus.FAILED, reason="no"))))
+    assert [line.split()[:2] for line in shown.splitlines() if line[:1] in "✓✗" and line.strip()] == [
+        ["✓", "validate"],
+        ["✗", "build"],
+    ]
+
+
+def test_only_a_completed_task_exits_with_zero() -> None:
+    codes = {status: exit_code_of(a_task(status=status)) for status in TaskStatus if status.ended}
+    assert codes == {TaskStatus.COMPLETED: 0, TaskStatus.FAILED: 1, TaskStatus.CANCELLED: 1}
+
+
+def line_of(recording: Recording) -> str:
+    event = recording.frames[-1]
+    assert isinstance(event, EventFrame)
+    return " ".join(event_line(event).plain.split()[2:])
+
+
+def test_an_event_line_says_once_what_its_stream_says_already() -> None:
+    assert line_of(Recording().started(1, "build", "build")) == "StepStarted build t"
+    assert line_of(Recording().started(1, "build", "pack", attempt=2)) == "StepStarted build pack t attempt 2"
+
+
+def test_an_event_line_of_a_failed_attempt_says_why_and_when_again() -> None:
+    shown = line_of(Recording().failed(1, "build", "build", retry_in=2.0))
+    assert shown == "StepFailed build the page is not there 0.50 s again in 2.00 s"
+
+
+def test_an_event_line_names_a_playbook_and_does_not_print_it() -> None:
+    registered = Recording().event(1, "PlaybookRegistered", playbook={"name": "greet", "steps": [{"id": "one"}]})
+    assert line_of(registered) == "PlaybookRegistered greet"
+
+
+def test_what_a_tool_says_cannot_paint_the_terminal() -> None:
+    assert harmless("\x1b[31mred\x1b[0m\x07 and\n  \x1b]0;title\x07more") == "red and ]0;titlemore"

@@ -1,0 +1,105 @@
+"""The live feed over a log and a bus of memory."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from wrenchai_chassis.bell import rung
+from wrenchai_chassis.memory_bus import MemoryBus
+from wrenchai_chassis.memory_log import MemoryLog
+from wrenchai_chassis.tail import LogTail
+from wrenchai_gateway.live import FellBehind, Frame, LiveFeed, Watcher
+
+from tests.made_up_log import MadeUpLog, whole_task
+from tests.samples import until
+
+ONE, TWO = "task_01jd3k0001", "task_01jd3k0002"
+
+
+class Fed:
+    """A feed at work, and the log and bus behind it."""
+
+    def __init__(self, most: int) -> None:
+        self.log, self.bus = MemoryLog(), MemoryBus()
+        self.feed = LiveFeed(LogTail(self.log, self.bus), (), most_waiting=most)
+
+    async def happens(self, made: MadeUpLog) -> None:
+        last = await self.log.append(made.sealed)
+        await self.bus.ring(rung(last - len(made.sealed) + 1, made.sealed))
+        await until(lambda: self.feed.position == last)
+
+
+@asynccontextmanager
+async def fed(most: int = 1000) -> AsyncIterator[Fed]:
+    made = Fed(most)
+    await made.feed.listen(made.bus)
+    running = asyncio.create_task(made.feed.run())
+    try:
+        yield made
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+
+
+async def taken(watcher: Watcher, count: int) -> list[Frame]:
+    async with asyncio.timeout(5):
+        return [await watcher.next() for _ in range(count)]
+
+
+async def test_a_watcher_of_a_task_is_told_of_that_task_only() -> None:
+    async with fed() as system:
+        watcher = system.feed.watcher()
+        with system.feed.telling(watcher, TWO):
+            await system.happens(whole_task(MadeUpLog(), ONE, "a"))
+            await system.happens(whole_task(MadeUpLog(), TWO, "a"))
+            frames = await taken(watcher, 10)
+    assert [frame.position for frame in frames] == list(range(11, 21))
+    assert {json.loads(frame.text)["task_id"] for frame in frames} == {TWO}
+    assert [frame.ends for frame in frames] == [None] * 9 + ["completed"]
+
+
+async def test_an_event_is_encoded_once_for_all_who_watch() -> None:
+    async with fed() as system:
+        one, other = system.feed.watcher(), system.feed.watcher()
+        with system.feed.telling(one), system.feed.telling(other, ONE):
+            await system.happens(whole_task(MadeUpLog(), ONE, "a"))
+            pairs = zip(await taken(one, 10), await taken(other, 10), strict=True)
+    assert all(left.text is right.text for left, right in pairs)
+
+
+async def test_who_keeps_up_is_told_of_a_burst_larger_than_the_room() -> None:
+    async with fed(most=40) as system:
+        watcher = system.feed.watcher()
+        with system.feed.telling(watcher):
+            reading = asyncio.create_task(taken(watcher, 202))
+            await system.happens(whole_task(MadeUpLog(), ONE, *(f"s{n}" for n in range(97))))
+            assert len(await reading) == 202
+
+
+async def test_who_does_not_keep_up_is_told_so_after_what_it_can_still_have() -> None:
+    async with fed(most=4) as system:
+        watcher = system.feed.watcher()
+        with system.feed.telling(watcher):
+            await system.happens(whole_task(MadeUpLog(), ONE, "a"))
+            assert watcher.fell_behind.is_set()
+            assert [frame.position for frame in await taken(watcher, 4)] == [1, 2, 3, 4]
+            with pytest.raises(FellBehind):
+                await watcher.next()
+
+
+async def test_beats_give_way_to_events() -> None:
+    watcher = Watcher(4)
+    for _ in range(10):
+        watcher.put(Frame(0, "beat"))
+    assert not watcher.fell_behind.is_set()
+    watcher.put(Frame(1, "event"))
+    assert [frame.position for frame in await taken(watcher, 4)] == [0, 0, 0, 1]
+
+
+async def test_nothing_is_kept_for_who_has_left() -> None:
+    async with fed() as system:
+        with system.feed.telling(system.feed.watcher()), system.feed.telling(system.feed.watcher(), ONE):
+            assert system.feed.watching == 2
+        assert system.feed.watching == 0
