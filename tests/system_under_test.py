@@ -5,7 +5,7 @@ import os
 import random
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -54,6 +54,18 @@ class System:
     def kill(self, name: str) -> None:
         """SIGKILL to it; the supervisor starts it again."""
         os.kill(self.pid(name), signal.SIGKILL)
+
+    async def kill_alive(self, name: str) -> None:
+        """The same, once it is ready: one that is just dying of something else is waited for and killed after all."""
+
+        async def killed() -> bool:
+            await self.ready(name)
+            with suppress(ProcessLookupError):
+                self.kill(name)
+                return True
+            return False
+
+        await until(killed, within=60)
 
     def restarts(self, name: str) -> int:
         """How often it was started again."""

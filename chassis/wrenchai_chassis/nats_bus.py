@@ -144,6 +144,8 @@ class NatsBus:
             listener(message.subject, message.data)
 
         await self.client.subscribe(subject, cb=received)
+        for _ in range(2):  # the server knows it afterwards; the client's first PING may overtake what it still holds
+            await self.client.flush()
 
     async def consume(self, consumer: Consumer, deliver: Deliver, *, after: int) -> None:
         """See `Bus.consume`. Call it again after a reconnect: it makes the consumer anew if the bus has lost it."""

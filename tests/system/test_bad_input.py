@@ -87,7 +87,7 @@ async def ended(system: System, playbook: str, **inputs: Any) -> TaskView:
 @pytest.mark.parametrize(
     ("content", "status", "told"),
     [
-        (b'{"playbook":"nope"}', 404, "known are: hanging, large, looking, portfolio, strict, unstaffed"),
+        (b'{"playbook":"nope"}', 404, "known are: hanging, hello, large, looking, portfolio, strict, unstaffed"),
         (b'{"playbook":"unstaffed"}', 422, "no worker has announced the tool 'nobody.has.it'"),
         (submission('{"title":"x"}'), 422, "inputs.title"),
         (submission('{"titel":"xx"}'), 422, "'titel' was unexpected"),

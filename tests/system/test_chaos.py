@@ -109,11 +109,7 @@ async def test_the_bus_may_lose_its_directory_in_the_middle(system: System) -> N
 
 
 def _killing(system: System, name: str) -> Callable[[], Awaitable[None]]:
-    async def kill() -> None:
-        await system.ready(name)
-        system.kill(name)
-
-    return kill
+    return lambda: system.kill_alive(name)
 
 
 async def _lose_jetstream(system: System) -> None:
