@@ -1,4 +1,4 @@
-"""The event log in Postgres: one connection that writes, a few that read, all by binary prepared statements."""
+"""The event log in Postgres: one connection that appends, a few that read, all by binary prepared statements."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -9,10 +9,10 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from wrenchai_contracts.envelope import Sealed
 
+from wrenchai_chassis.append_connection import AppendConnection
 from wrenchai_chassis.log import LogUnavailable, Stored, Unrecordable, VersionConflict
 
 _SELECT = "SELECT position, stream, version, topic, tenant, state FROM wrenchai.event_log WHERE "
-_APPEND = "SELECT wrenchai.append(%b::text[], %b::bigint[], %b::text[], %b::text[], %b::bytea[])"
 _READ = _SELECT + "position > %b ORDER BY position LIMIT %b"
 _READ_STREAM = _SELECT + "stream = %b AND version > %b ORDER BY version"
 _READ_FAMILY = (
@@ -44,7 +44,7 @@ class PostgresLog:
 
     def __init__(self, url: str, *, application_name: str, readers: int = 4) -> None:
         self._url, self._settings = url, connection_settings(application_name)
-        self._writer: psycopg.AsyncConnection[Any] | None = None
+        self._writer: AppendConnection | None = None
         self._writing = asyncio.Lock()
         self.pool = AsyncConnectionPool(
             url, kwargs=self._settings, min_size=1, max_size=readers, open=False, timeout=5, name=application_name
@@ -57,29 +57,21 @@ class PostgresLog:
     async def __aexit__(self, *_: object) -> None:
         await self.pool.close()
         if self._writer is not None:
-            await self._writer.close()
+            self._writer.close()
 
     async def append(self, events: Sequence[Sealed]) -> int:
         """See `EventLog.append`. One round trip, one statement, one transaction."""
-        columns = (
-            [event.stream for event in events],
-            [event.version for event in events],
-            [event.topic for event in events],
-            [event.tenant for event in events],
-            [event.state for event in events],
-        )
+        if not events:
+            return await self.head()
         async with self._writing:
-            writer = await self._connected_writer()
             try:
-                cursor = await writer.execute(_APPEND, columns, binary=True)
-                row = await cursor.fetchone()
+                return await (await self._connected_writer()).append(events)
             except psycopg.errors.UniqueViolation as conflict:
                 raise VersionConflict(str(conflict.diag.message_detail)) from conflict
             except (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction) as problem:
                 raise LogUnavailable(_first_line(problem)) from problem
             except (psycopg.DataError, psycopg.IntegrityError) as problem:
                 raise Unrecordable(_first_line(problem)) from problem
-        return int(row[0]) if row else 0
 
     async def read(self, after: int, limit: int) -> list[Stored]:
         """See `EventLog.read`."""
@@ -113,12 +105,9 @@ class PostgresLog:
             cursor = await connection.execute(query, parameters, binary=True)
             return [Stored(*row) for row in await cursor.fetchall()]
 
-    async def _connected_writer(self) -> psycopg.AsyncConnection[Any]:
+    async def _connected_writer(self) -> AppendConnection:
         if self._writer is None or self._writer.closed:
-            try:
-                self._writer = await psycopg.AsyncConnection.connect(self._url, **self._settings)
-            except psycopg.OperationalError as problem:
-                raise LogUnavailable(_first_line(problem)) from problem
+            self._writer = await AppendConnection.open(self._url, self._settings)
         return self._writer
 
 

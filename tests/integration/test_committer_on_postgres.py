@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -12,7 +13,7 @@ from wrenchai_chassis.log import VersionConflict
 from wrenchai_chassis.postgres_log import PostgresLog
 from wrenchai_contracts.errors import LogUnavailable
 
-from tests.samples import fact, until
+from tests.samples import fact, sealed, until
 from tests.servers import Database
 
 APPLICATION = "committer-under-test"
@@ -57,15 +58,36 @@ async def streams(postgres_url: str) -> list[str]:
         return [row.stream for row in await log.read(0, 10)]
 
 
-async def test_after_an_idle_connection_was_cut_one_commit_fails_and_the_next_works(
-    committer: Committer, postgres_url: str, administrator: "psycopg.AsyncConnection[tuple[int]]"
+async def test_an_idle_connection_that_was_cut_is_noticed_and_the_next_commit_works(
+    committer: Committer, log: PostgresLog, postgres_url: str, administrator: "psycopg.AsyncConnection[tuple[int]]"
 ) -> None:
     assert await committer.commit([fact("before")]) == 1
     assert await counted(administrator, CUT) >= 1
-    with pytest.raises(LogUnavailable):
-        await committer.commit([fact("lost")])
+    await until(lambda: log._writer is not None and log._writer.closed)
     assert await committer.commit([fact("after")]) == 2
     assert await streams(postgres_url) == ["before", "after"]
+
+
+async def test_an_append_that_was_given_up_does_not_answer_the_next_one(
+    log: PostgresLog, database: Database, administrator: "psycopg.AsyncConnection[tuple[int]]"
+) -> None:
+    async with await psycopg.AsyncConnection.connect(database.owner) as holder:
+        await holder.execute("SELECT FROM wrenchai.log_head FOR UPDATE")
+        given_up = asyncio.create_task(log.append([sealed("given-up")]))
+        await until(lambda: counted(administrator, WAITING))
+        given_up.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await given_up
+    await log.append([sealed("next")])
+    rows = await log.read(0, 10)
+    assert rows[-1].stream == "next"
+    assert [row.position for row in rows] == list(range(1, len(rows) + 1))
+
+
+async def test_an_append_larger_than_the_socket_takes_at_once_arrives_whole(log: PostgresLog) -> None:
+    events = [replace(sealed(f"large-{n}"), state=b"x" * 200_000) for n in range(100)]
+    assert await log.append(events) == 100
+    assert [len(row.state) for row in await log.read(0, 200)] == [200_000] * 100
 
 
 async def test_a_connection_cut_in_the_middle_of_an_append_is_told_to_all_who_waited(
