@@ -59,8 +59,8 @@ class EventLog(Protocol):
     async def read_stream(self, stream: str, after_version: int = 0) -> list[Stored]:
         """The events of one stream above a version, in order."""
 
-    async def read_family(self, root: str, after: int = 0) -> list[Stored]:
-        """The events of stream `root` and of every stream `root/…` behind position `after`, in order."""
+    async def read_family(self, root: str, after: int = 0, *, without: Sequence[str] = ()) -> list[Stored]:
+        """The events of stream `root` and of every stream `root/…` behind `after`, in order, but topics `without`."""
 
     async def head(self) -> int:
         """Position of the last event; 0 for an empty log."""

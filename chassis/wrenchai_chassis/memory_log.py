@@ -36,9 +36,9 @@ class MemoryLog:
             key=lambda row: row.version,
         )
 
-    async def read_family(self, root: str, after: int = 0) -> list[Stored]:
+    async def read_family(self, root: str, after: int = 0, *, without: Sequence[str] = ()) -> list[Stored]:
         """See `EventLog.read_family`."""
-        newer = self._rows[after:]
+        newer = (row for row in self._rows[after:] if row.topic not in without)
         return [row for row in newer if row.stream == root or row.stream.startswith(root + "/")]
 
     async def head(self) -> int:

@@ -17,7 +17,7 @@ _READ = _SELECT + "position > %b ORDER BY position LIMIT %b"
 _READ_STREAM = _SELECT + "stream = %b AND version > %b ORDER BY version"
 _READ_FAMILY = (
     _SELECT + "(stream = %(root)b OR (stream > %(root)b || '/' AND stream < %(root)b || '0')) "
-    "AND position > %(after)b ORDER BY position"
+    "AND position > %(after)b AND topic <> ALL(%(without)b::text[]) ORDER BY position"
 )
 _HEAD = "SELECT position FROM wrenchai.log_head"
 
@@ -81,9 +81,9 @@ class PostgresLog:
         """See `EventLog.read_stream`."""
         return await self._select(_READ_STREAM, (stream, after_version))
 
-    async def read_family(self, root: str, after: int = 0) -> list[Stored]:
+    async def read_family(self, root: str, after: int = 0, *, without: Sequence[str] = ()) -> list[Stored]:
         """See `EventLog.read_family`: two index ranges, thanks to the stream column's C collation."""
-        return await self._select(_READ_FAMILY, {"root": root, "after": after})
+        return await self._select(_READ_FAMILY, {"root": root, "after": after, "without": list(without)})
 
     async def head(self) -> int:
         """See `EventLog.head`."""

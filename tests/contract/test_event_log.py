@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from wrenchai_chassis.log import EventLog, Stored, VersionConflict
@@ -131,3 +132,8 @@ async def test_an_append_of_nothing_moves_nothing(log: EventLog) -> None:
     await log.append([sealed("a")])
     assert await log.append([]) == 1
     assert await log.head() == 1
+
+
+async def test_a_family_is_read_without_the_topics_that_nobody_asked_for(log: EventLog) -> None:
+    await log.append([sealed("t", 1), replace(sealed("t/a", 1), topic="StepStarted"), sealed("t/a", 2)])
+    assert [row.position for row in await log.read_family("t", without=("StepStarted", "StepFailed"))] == [1, 3]

@@ -37,9 +37,9 @@ class DistantLog:
         await self._wire()
         return await self.log.read_stream(stream, after_version)
 
-    async def read_family(self, root: str, after: int = 0) -> list[Stored]:
+    async def read_family(self, root: str, after: int = 0, *, without: Sequence[str] = ()) -> list[Stored]:
         await self._wire()
-        return await self.log.read_family(root, after)
+        return await self.log.read_family(root, after, without=without)
 
     async def head(self) -> int:
         await self._wire()

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from wrenchai_orchestrator.service import Turns
+from wrenchai_orchestrator.turns import Turns
 
 from tests.virtual_time import in_virtual_time
 
@@ -81,3 +81,27 @@ async def test_nothing_is_kept_of_turns_that_are_over() -> None:
     turns = Turns()
     await asyncio.gather(*(turns.take("task", Work()) for _ in range(5)))
     assert (turns._working, turns._next) == ({}, {})
+
+
+@in_virtual_time
+async def test_the_patient_wait_for_company_and_begin_with_the_first_who_cannot_wait() -> None:
+    turns, work = Turns(), Work()
+    patient = [asyncio.create_task(turns.take("task", work, patience=5)) for _ in range(3)]
+    await asyncio.sleep(2)
+    await turns.take("task", work)
+    assert work.began == [2]
+    assert all(task.done() for task in patient)
+
+
+@in_virtual_time
+async def test_the_patient_do_not_wait_for_ever() -> None:
+    turns, work = Turns(), Work()
+    await turns.take("task", work, patience=5)
+    assert work.began == [5]
+
+
+@in_virtual_time
+async def test_a_turn_does_the_work_of_whoever_joined_it_last() -> None:
+    turns, first, last = Turns(), Work(), Work()
+    await asyncio.gather(turns.take("task", first, patience=1), turns.take("task", last))
+    assert (first.began, last.began) == ([], [0])

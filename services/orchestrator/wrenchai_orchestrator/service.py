@@ -1,9 +1,5 @@
 """The orchestrator as a service: wakes on an event, folds the task, decides, records. All its I/O is here."""
 
-import asyncio
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable
-
 from wrenchai_chassis.committer import Committer
 from wrenchai_chassis.log import EventLog, VersionConflict, events_of
 from wrenchai_chassis.service import Assembly, Runtime, Service
@@ -32,12 +28,16 @@ from wrenchai_contracts.events import (
 from wrenchai_contracts.subjects import CATALOGUE, every, task_of
 
 from wrenchai_orchestrator.decision import Step, decide
+from wrenchai_orchestrator.recent import Recent
 from wrenchai_orchestrator.staffing import Catalogue, working_steps
 from wrenchai_orchestrator.task import Task
+from wrenchai_orchestrator.turns import Turns
 
-_REMEMBERED = 2_000
-_ENDS = (TaskCompleted, TaskFailed, TaskCancelled)
-_STEPS = frozenset({StepStarted.__name__, StepCompleted.__name__, StepFailed.__name__})
+_FOR_SIBLINGS = 0.05
+"""Seconds to wait for the ends of other branches before the log is asked for them."""
+
+_ENDS = (PlanExecuted, TaskCompleted, TaskFailed, TaskCancelled)
+_STEPS = (StepStarted.__name__, StepCompleted.__name__, StepFailed.__name__)
 """What is most of a task's story and changes no decision: a journey's end repeats what counts of it."""
 
 SUBJECTS = (
@@ -56,7 +56,7 @@ class Orchestrator:
     def __init__(self, log: EventLog, committer: Committer, context: Context) -> None:
         self._log, self._committer, self._context = log, committer, context
         self._catalogue = Catalogue()
-        self._recent: OrderedDict[str, Task] = OrderedDict()
+        self._recent = Recent()
         self._turns = Turns()
 
     async def attend(self, event: Recorded, first: bool) -> None:  # noqa: FBT001  # the signature of a handler
@@ -65,35 +65,47 @@ class Orchestrator:
         That is safe because every decision is recorded at the version after the one it saw: if anything else was
         recorded meanwhile, the commit is refused and the task is folded from the log.
         """
-        task = self._at_hand(event) if first else None
-        if task is not None and await self._settle(task, event):
+        if first and isinstance(event.event, TaskRequested) and await self._begin(event):
             return
-        await self._turns.take(task_of(event.stream), lambda: self._fold_and_settle(event))
+        patience = self._hear(event) if first else 0.0
+        await self._turns.take(task_of(event.stream), lambda: self._decide_again(event), patience=patience)
 
-    def _at_hand(self, event: Recorded) -> Task | None:
-        match event.event:
-            case TaskRequested():
-                task: Task | None = Task(event.stream)
-            case ExecutionEvaluated():
-                task = self._recent.get(task_of(event.stream))
-                if task is None or not task.is_as_planned:
-                    return None
-                del self._recent[task.task_id]
-            case _:
-                return None
-        if task is not None:
-            task.evolve(event)
-        return task
+    async def _begin(self, requested: Recorded) -> bool:
+        task = Task(requested.stream)
+        task.evolve(requested)
+        return await self._settle(task, requested)
+
+    def _hear(self, event: Recorded) -> float:
+        """Note what `event` says; seconds that may pass before the log is read all the same.
+
+        Where a task waits for more ends like this one, nothing can follow yet by all we know. Another replica may
+        have heard of those: so the log is asked in the end, before `event` is acknowledged.
+        """
+        task = self._recent.get(task_of(event.stream))
+        if task is None or not isinstance(event.event, JourneyCompleted | ExecutionEvaluated):
+            return 0.0
+        task.hear(event)
+        waits = isinstance(event.event, JourneyCompleted) and task.waits_for_siblings_of(event.event.journey)
+        return _FOR_SIBLINGS if waits else 0.0
+
+    async def _decide_again(self, cause: Recorded) -> None:
+        """Record how the plan or the task ends, if memory says so much; else fold first."""
+        task = self._recent.get(task_of(cause.stream))
+        if task is None or not task.may_be_over or not await self._end(task, cause):
+            await self._fold_and_settle(cause)
+
+    async def _end(self, task: Task, cause: Recorded) -> bool:
+        steps = decide(task, self._catalogue)
+        return bool(steps) and isinstance(steps[-1][1], _ENDS) and await self._record(task, steps, cause)
 
     async def _fold_and_settle(self, cause: Recorded) -> None:
         """Fold what memory does not hold yet, decide, record; from the first event on once memory proved wrong."""
         task_id = task_of(cause.stream)
-        task = self._recent.pop(task_id, None) or Task(task_id)
+        task = self._recent.get(task_id) or Task(task_id)
         while True:
-            rows = await self._log.read_family(task_id, task.position)
-            for event in events_of(row for row in rows if row.topic not in _STEPS):
+            rows = await self._log.read_family(task_id, task.position, without=_STEPS)
+            for event in events_of(rows):
                 task.evolve(event)
-            task.position = rows[-1].position if rows else task.position
             if await self._settle(task, cause):
                 return
             task = Task(task_id)
@@ -102,15 +114,21 @@ class Orchestrator:
         """Record what follows; False if the task is not what we thought it was."""
         await self._know_the_catalogue(task)
         steps = decide(task, self._catalogue)
-        if not steps:
-            self._remember(task)
-            return True
+        if steps:
+            return await self._record(task, steps, cause)
+        self._remember(task)
+        return True
+
+    async def _record(self, task: Task, steps: list[Step], cause: Recorded) -> bool:
+        """Commit and then believe `steps`; False if somebody else was faster."""
+        self._recent.drop(task.task_id)
         try:
             await self._committer.commit(self._numbered(task, steps, cause))
         except VersionConflict:
             return False
-        if not isinstance(steps[-1][1], _ENDS):
-            self._remember(task)
+        for _, event in steps:
+            task.note(event)
+        self._remember(task)
         return True
 
     def _numbered(self, task: Task, steps: list[Step], cause: Recorded) -> list[NewEvent]:
@@ -123,10 +141,10 @@ class Orchestrator:
 
     def _remember(self, task: Task) -> None:
         """Keep a task that goes on: what follows is folded on top of it."""
-        if task.plan is not None and not task.ended:
-            self._recent[task.task_id] = task
-            if len(self._recent) > _REMEMBERED:
-                self._recent.popitem(last=False)
+        if task.plan is None or task.ended:
+            self._recent.drop(task.task_id)
+        else:
+            self._recent.keep(task)
 
     async def _know_the_catalogue(self, task: Task) -> None:
         if task.plan is not None or task.request is None:
@@ -149,32 +167,6 @@ class Orchestrator:
                 told = None
             if row.version == self._catalogue.version + 1:
                 self._catalogue.learn(told)
-
-
-class Turns:
-    """One at a time for each key; who comes while one works shares the next turn, which sees what all of them saw."""
-
-    def __init__(self) -> None:
-        self._working: dict[str, asyncio.Task[None]] = {}
-        self._next: dict[str, asyncio.Task[None]] = {}
-
-    async def take(self, key: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Return when a piece of work that began after this call has ended; its failure is everybody's."""
-        waiting = self._next.get(key)
-        if waiting is None:
-            waiting = self._next[key] = asyncio.create_task(self._turn(key, work))
-        await asyncio.shield(waiting)
-
-    async def _turn(self, key: str, work: Callable[[], Awaitable[None]]) -> None:
-        before = self._working.get(key)
-        if before is not None:
-            await asyncio.wait([before])
-        mine = self._working[key] = self._next.pop(key)
-        try:
-            await work()
-        finally:
-            if self._working.get(key) is mine:
-                del self._working[key]
 
 
 def subscription(orchestrator: Orchestrator) -> Subscription:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from wrenchai_contracts.envelope import Recorded
 from wrenchai_contracts.events import (
+    Event,
     ExecutionEvaluated,
     JourneyCancelled,
     JourneyCompleted,
@@ -46,6 +47,8 @@ class Task:
     version: int = 0
     position: int = 0
     """Everything of the family up to here is folded."""
+    size: int = 0
+    """Bytes of the outputs that are remembered, roughly."""
     request: TaskRequested | None = None
     requested_at: datetime | None = None
     plan: Plan | None = None
@@ -63,19 +66,43 @@ class Task:
         return [journey for journey in self.journeys.values() if journey.status == "running"]
 
     @property
-    def is_as_planned(self) -> bool:
-        """Whether nothing but the plan of one journey is folded, so that its judgement says all that happened since."""
-        one = self.plan is not None and len(self.plan.journeys) == 1 and self.plan.journeys[0].final
-        return one and not self.journeys and self.cancellation is None
+    def may_be_over(self) -> bool:
+        """Whether what is folded may be all there is to know: a judgement, or the end of all that was dispatched.
 
-    def evolve(self, recorded: Recorded) -> None:  # noqa: C901, PLR0912  # one arm for each event, nothing nested
-        """Fold one event of the task's family of streams."""
+        The judgement of a plan of one journey speaks of that journey's end too.
+        """
+        if self.evaluation is None:
+            return bool(self.journeys) and not self.running and not self.executed
+        one = self.plan is not None and len(self.plan.journeys) == 1 and self.plan.journeys[0].final
+        return (one or self.executed) and self.cancellation is None and self.aborted is None
+
+    def waits_for_siblings_of(self, name: Name) -> bool:
+        """Whether the end of that for_each item changes nothing yet: others run, and none was held back for room."""
+        planned_id = name.partition(".")[0]
+        planned = next((p for p in self.plan.journeys if p.id == planned_id), None) if self.plan else None
+        if planned is None or planned.for_each is None:
+            return False
+        running = sum(item.status == "running" for item in self.items(planned_id).values())
+        return 0 < running < planned.max_parallel - 1
+
+    def evolve(self, recorded: Recorded) -> None:
+        """Fold the next event of the task's family of streams."""
         self.position = recorded.position
+        self.hear(recorded)
+
+    def hear(self, recorded: Recorded) -> None:
+        """Fold an event of the family that came by itself; others before it may still have to be read."""
         if recorded.stream == self.task_id:
             self.version = recorded.version
-        match recorded.event:
+        if isinstance(recorded.event, TaskRequested):
+            self.requested_at = recorded.at
+        self.note(recorded.event)
+
+    def note(self, event: Event) -> None:  # noqa: C901, PLR0912  # one arm for each event, nothing nested
+        """Fold what an event says. Twice is as good as once."""
+        match event:
             case TaskRequested() as requested:
-                self.request, self.requested_at = requested, recorded.at
+                self.request = requested
             case ToolsAllocated(tools=tools):
                 self.tools = tools
             case PlanCreated(plan=plan):
@@ -83,6 +110,7 @@ class Task:
             case JourneyDispatched(journey=name):
                 self.journeys.setdefault(name, Journey(name))
             case JourneyCompleted(journey=name, outputs=outputs):
+                self.size += 0 if self._has_completed(name) else len(str(outputs))
                 self.journeys[name] = Journey(name, "completed", outputs)
             case JourneyFailed(journey=name, reason=reason, step=step):
                 self.journeys[name] = Journey(name, "failed", reason=reason, step=step)
@@ -100,6 +128,10 @@ class Task:
                 self.ended = True
             case _:
                 pass  # what journeys and services record of themselves changes no decision here
+
+    def _has_completed(self, name: Name) -> bool:
+        journey = self.journeys.get(name)
+        return journey is not None and journey.status == "completed"
 
     def scope(self) -> dict[str, Any]:
         """What references may name: the inputs, and the outputs of all steps that have ended."""

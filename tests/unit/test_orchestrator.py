@@ -1,0 +1,158 @@
+"""What the orchestrator need not read again, and what it asks the log for all the same before it lets a message go."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from wrenchai_chassis.committer import Committer
+from wrenchai_chassis.log import Stored
+from wrenchai_chassis.memory_log import MemoryLog
+from wrenchai_contracts.envelope import Context, NewEvent, Recorded, unseal_all
+from wrenchai_contracts.events import (
+    Event,
+    ExecutionEvaluated,
+    JourneyCompleted,
+    JourneyDispatched,
+    PlaybookRegistered,
+    TaskCancellationRequested,
+    TaskRequested,
+    ToolRegistered,
+)
+from wrenchai_contracts.playbook import Playbook
+from wrenchai_contracts.subjects import CATALOGUE, evaluation_stream, journey_stream
+from wrenchai_orchestrator.service import Orchestrator
+
+from tests.samples import TASK
+from tests.simulation.seeded_time import virtual_now
+from tests.virtual_time import in_virtual_time
+
+BRANCHES = 50
+BOOK = Playbook.model_validate(
+    {
+        "name": "book",
+        "steps": [
+            {
+                "id": "many",
+                "type": "work_in_parallel",
+                "for_each": "${inputs.items}",
+                "step": {"id": "one", "tool": "noop"},
+            }
+        ],
+    }
+)
+JUDGED = ExecutionEvaluated(quality=0.9, interval=(0.8, 0.95), decision="accept")
+
+
+class CountingLog(MemoryLog):
+    """Counts how often a task was read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reads = 0
+
+    async def read_family(self, root: str, after: int = 0, *, without: Sequence[str] = ()) -> list[Stored]:
+        self.reads += 1
+        return await super().read_family(root, after, without=without)
+
+
+@dataclass(slots=True)
+class Office:
+    """An orchestrator, its log, and a hand that records as the other services would."""
+
+    log: CountingLog
+    committer: Committer
+
+    def orchestrator(self) -> Orchestrator:
+        return Orchestrator(self.log, self.committer, Context("orchestrator"))
+
+    async def record(self, stream: str, event: Event) -> Recorded:
+        version = len(await self.log.read_stream(stream)) + 1
+        await self.committer.commit([NewEvent(stream, version, event, Context("other", correlation=TASK))])
+        return (await self.story())[-1]
+
+    async def story(self) -> list[Recorded]:
+        return unseal_all((row.position, row.state) for row in await self.log.read(0, 10_000))
+
+    async def names(self) -> list[str]:
+        return [recorded.type for recorded in await self.story()]
+
+    async def dispatched(self, by: Orchestrator) -> None:
+        """A task whose branches have all been dispatched."""
+        inputs = {"items": list(range(BRANCHES))}
+        asked = TaskRequested(task_id=TASK, playbook_digest=BOOK.digest(), inputs=inputs)
+        await by.attend(await self.record(TASK, asked), first=True)
+
+    async def ends(self) -> list[Recorded]:
+        """The end of each branch, as its worker records it."""
+        journeys = [e.event.journey for e in await self.story() if isinstance(e.event, JourneyDispatched)]
+        return [
+            await self.record(journey_stream(TASK, name), JourneyCompleted(journey=name, outputs={"one": {}}))
+            for name in journeys
+        ]
+
+
+@asynccontextmanager
+async def office() -> AsyncIterator[Office]:
+    log = CountingLog()
+
+    async def ring(_: object) -> None:
+        """Nobody listens."""
+
+    committer = Committer(log, ring, clock=virtual_now)
+    running = asyncio.create_task(committer.run())
+    made = Office(log, committer)
+    await made.record(CATALOGUE, ToolRegistered(name="noop", version="1", inputs={}, outputs={}))
+    await made.record(CATALOGUE, PlaybookRegistered(digest=BOOK.digest(), playbook=BOOK))
+    yield made
+    running.cancel()
+
+
+async def attended(orchestrator: Orchestrator, events: Sequence[Recorded]) -> None:
+    await asyncio.gather(*(orchestrator.attend(event, first=True) for event in events))
+
+
+@in_virtual_time
+async def test_fifty_branches_are_joined_and_the_task_is_ended_without_reading_it_once() -> None:
+    async with office() as made:
+        orchestrator = made.orchestrator()
+        await made.dispatched(orchestrator)
+        await attended(orchestrator, await made.ends())
+        assert (await made.names())[-1] == "PlanExecuted"
+        judged = await made.record(evaluation_stream(TASK), JUDGED)
+        await orchestrator.attend(judged, first=True)
+        assert (await made.names())[-1] == "TaskCompleted"
+        assert made.log.reads == 0
+
+
+@in_virtual_time
+async def test_two_replicas_that_each_heard_half_of_the_ends_join_the_branches_all_the_same() -> None:
+    async with office() as made:
+        one, other = made.orchestrator(), made.orchestrator()
+        await made.dispatched(one)
+        ends = await made.ends()
+        await asyncio.gather(attended(one, ends[::2]), attended(other, ends[1::2]))
+        assert (await made.names()).count("PlanExecuted") == 1
+
+
+@in_virtual_time
+async def test_an_end_that_memory_makes_nothing_of_is_let_go_only_after_the_log_was_asked() -> None:
+    async with office() as made:
+        orchestrator = made.orchestrator()
+        await made.dispatched(orchestrator)
+        first, *unheard = await made.ends()
+        assert len(unheard) == BRANCHES - 1
+        await orchestrator.attend(first, first=True)
+        assert (await made.names())[-1] == "PlanExecuted"
+        assert made.log.reads == 1
+
+
+@in_virtual_time
+async def test_what_memory_has_not_heard_of_is_noticed_by_the_commit() -> None:
+    async with office() as made:
+        orchestrator = made.orchestrator()
+        await made.dispatched(orchestrator)
+        ends = await made.ends()
+        await made.record(TASK, TaskCancellationRequested(reason="changed our mind"))
+        await attended(orchestrator, ends)
+        assert (await made.names())[-1] == "TaskCancelled"
