@@ -2,51 +2,82 @@
 
 import argparse
 import asyncio
+import sys
+from collections.abc import Awaitable
+from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 import uvloop
 
 from benchmarks import demonstration, idle, load, log_rates, view_rates
-from benchmarks.installation import Installation, fresh_directory, installation
+from benchmarks.installation import Installation, bare_database, fresh_directory, installation
 from benchmarks.report import Figures, show
 
 PARTS = ("append", "latency", "fanout", "fsyncs", "accept", "throughput", "project", "rebuild", "idle", "start", "demo")
 
 
 def main() -> None:
-    """Parse, measure, show."""
+    """Parse, measure, show. A part that fails costs its own figures only, and the exit code tells."""
     told = _arguments()
     parts = PARTS if "core" in told.what else tuple(part for part in PARTS if part in told.what)
+    figures, failed = Figures(), dict[str, str]()
     with fresh_directory() as root:
-        figures = uvloop.run(_measure(root, parts, library=told.library))
-        if "demo" in parts:
-            figures |= demonstration.demo(root / "demo")
-    show(f"wrenchai bench {' '.join(told.what)}", figures)
+        uvloop.run(_measure(root, parts, Measured(figures, failed), library=told.library))
+    show(f"wrenchai bench {' '.join(told.what)}", figures, failed)
+    sys.exit(bool(failed))
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="just bench", description=__doc__)
-    parser.add_argument("what", nargs="+", choices=("core", *PARTS), help="core: all of them")
+    parser.add_argument(
+        "what", nargs="*", default=["core"], help=f"core (all of them, the default), {', '.join(PARTS)}"
+    )
     parser.add_argument(
         "--library", action="store_true", help="append: the eventsourcing library's recorder beside ours"
     )
-    return parser.parse_args()
+    told = parser.parse_args()
+    unknown = set(told.what) - {"core", *PARTS}
+    if unknown:
+        parser.error(f"nothing to measure is called {', '.join(sorted(unknown))}; there is core, {', '.join(PARTS)}")
+    return told
 
 
-async def _measure(root: Path, parts: tuple[str, ...], *, library: bool) -> Figures:
-    figures: Figures = await _append(root, library=library) if "append" in parts else {}
-    if parts == ("append",):
-        return figures
-    async with installation(root / "home") as found:
-        figures["start.cold_s"] = round(found.seconds, 2)
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was found so far, and which parts could not be measured, with the reason."""
+
+    figures: Figures
+    failed: dict[str, str]
+
+    async def take(self, part: str, measuring: Awaitable[Figures]) -> None:
+        """Add the figures of one part."""
+        try:
+            self.figures.update(await measuring)
+        except (RuntimeError, OSError, TimeoutError, psycopg.Error) as problem:
+            self.failed[part] = f"{type(problem).__name__}: {problem}"
+
+
+async def _measure(root: Path, parts: tuple[str, ...], measured: Measured, *, library: bool) -> None:
+    if "append" in parts:
+        await measured.take("append", _append(root, library=library))
+    served = [part for part in parts if part not in {"append", "demo"}]
+    if served:
+        await _measure_served(root / "home", served, measured)
+    if "demo" in parts:
+        await measured.take("demo", asyncio.to_thread(demonstration.demo, root / "demo"))
+
+
+async def _measure_served(home: Path, parts: list[str], measured: Measured) -> None:
+    async with installation(home) as found:
+        measured.figures["start.cold_s"] = round(found.seconds, 2)
         await load.register(found.gateway)
         for part in parts:
-            figures |= await _part(part, found)
+            await measured.take(part, _part(part, found))
             await asyncio.sleep(1)
     if "start" in parts:
-        async with installation(root / "home") as again:
-            figures["start.warm_s"] = round(again.seconds, 2)
-    return figures
+        async with installation(home) as again:
+            measured.figures["start.warm_s"] = round(again.seconds, 2)
 
 
 async def _part(part: str, found: Installation) -> Figures:  # noqa: PLR0911  # one line for each part
@@ -62,9 +93,9 @@ async def _part(part: str, found: Installation) -> Figures:  # noqa: PLR0911  # 
         case "throughput":
             return await load.throughput(found)
         case "project":
-            return await view_rates.project(found.endpoints.service_dsn)
+            return await view_rates.project(found.service_dsn)
         case "rebuild":
-            return await view_rates.rebuild_all(found.endpoints.service_dsn)
+            return await view_rates.rebuild_all(found.service_dsn)
         case "idle":
             return await idle.idle(found)
         case _:
@@ -72,15 +103,19 @@ async def _part(part: str, found: Installation) -> Figures:  # noqa: PLR0911  # 
 
 
 async def _append(root: Path, *, library: bool) -> Figures:
-    """Postgres without any service, so that nobody relays or projects what is measured."""
-    async with installation(root / "append", services=lambda _: ()) as found:
-        ours = await log_rates.append(found.endpoints.service_dsn)
+    async with bare_database(root / "append") as found:
+        ours = await log_rates.append(found.service_dsn)
         if not library:
             return ours
-        theirs = await asyncio.to_thread(log_rates.library_append, found.endpoints.owner_dsn)
-        again = await log_rates.append(found.endpoints.service_dsn)
+        others = await asyncio.to_thread(log_rates.library_append, found.service_dsn, found.owner_dsn)
+        again = await log_rates.append(found.service_dsn)
     both = (ours["append.per_s"] + again["append.per_s"]) / 2
-    return {"append.per_s": both, **theirs, "append.ratio": round(both / theirs["append.library_per_s"], 2)}
+    return {
+        "append.per_s": both,
+        **others,
+        "append.ratio": round(both / others["append.library_per_s"], 2),
+        "append.recorder_ratio": round(others["append.recorder_per_s"] / others["append.library_per_s"], 2),
+    }
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """What processes cost: processor time and memory, each with its children, from /proc."""
 
-import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -29,27 +28,29 @@ class CpuMeter:
         return {**{f"{prefix}.{name}": cost for name, cost in each.items()}, f"{prefix}.all": sum(each.values())}
 
     def _now(self) -> dict[str, int]:
-        return {name: sum(map(_ticks, _family(pid))) for name, pid in _pids(self.found).items()}
+        return {name: sum(map(_ticks, members)) for name, members in _families(self.found).items()}
 
 
 def memory(found: Installation) -> Figures:
     """Proportional resident megabytes of each process with its children, and their sum."""
-    each = {name: sum(map(_pss_megabytes, _family(pid))) for name, pid in _pids(found).items()}
+    each = {name: sum(map(_pss_megabytes, members)) for name, members in _families(found).items()}
     rounded = {f"idle.memory_mb.{name}": round(size, 1) for name, size in each.items()}
     return {**rounded, "idle.memory_mb": round(sum(each.values()), 1)}
 
 
-def _pids(found: Installation) -> dict[str, int]:
-    status = json.loads((found.stack.directory.status_file).read_text())
-    return {process["name"]: process["process"]["pid"] for process in status["processes"] if process.get("process")}
-
-
-def _family(pid: int) -> Iterator[int]:
+def family(pid: int) -> Iterator[int]:
+    """A process and all that it started, as far as they live; a supervised service is its own family."""
     yield pid
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(FileNotFoundError, ProcessLookupError):
             for child in task.read_text().split():
-                yield from _family(int(child))
+                yield from family(int(child))
+
+
+def _families(found: Installation) -> dict[str, list[int]]:
+    """Each named process with its children; the supervisor alone, for all others are its children."""
+    pids = found.pids
+    return {name: [pid] if name == "supervisor" else list(family(pid)) for name, pid in pids.items()}
 
 
 def _pss_megabytes(pid: int) -> float:
@@ -62,7 +63,7 @@ def _pss_megabytes(pid: int) -> float:
 
 def cpu_ticks(found: Installation) -> int:
     """Ticks that all processes have spent so far."""
-    return sum(_ticks(member) for pid in _pids(found).values() for member in _family(pid))
+    return sum(_ticks(member) for members in _families(found).values() for member in members)
 
 
 def _ticks(pid: int) -> int:

@@ -69,22 +69,39 @@ async def throughput(
     return figures
 
 
-async def accept(gateway: Gateway, *, seconds: float = 5.0, connections: int = 64) -> Figures:
-    """Durable POST /tasks over many connections, while all else goes on."""
+async def accept(gateway: Gateway, *, seconds: float = 8.0, connections: int = 64, rate: float = 550.0) -> Figures:
+    """Durable POST /tasks over many connections, while all that was accepted is carried out on the same cores.
+
+    First at a steady `rate`, each waiting time counted from when the request was due (so a stall is counted for all
+    that it held up); then as fast as it takes them, where waiting is no more than connections divided by rate.
+    """
+    steady = await _submitted(gateway, connections, seconds, pause=connections / rate)
+    saturated = await _submitted(gateway, connections, seconds, pause=0.0)
+    return {
+        "accept.per_s": round(len(steady) / seconds, 1),
+        **milliseconds(steady, "accept"),
+        "accept.saturated_per_s": round(len(saturated) / seconds, 1),
+        **milliseconds(saturated, "accept.saturated"),
+    }
+
+
+async def _submitted(gateway: Gateway, connections: int, seconds: float, *, pause: float) -> list[float]:
+    """Seconds until each submission was accepted; each connection sends one every `pause`, or the next at once."""
     body, taken = submission(SEQUENTIAL), list[float]()
     began = time.perf_counter()
 
-    async def one(connection: Connection) -> None:
-        while time.perf_counter() - began < seconds:
-            sent = time.perf_counter()
+    async def one(connection: Connection, number: int) -> None:
+        due = began + pause * number / connections
+        while due < began + seconds:
+            await asyncio.sleep(due - time.perf_counter())
             await connection.post("/api/v1/tasks", body)
-            taken.append(time.perf_counter() - sent)
+            taken.append(time.perf_counter() - due)
+            due = due + pause if pause else time.perf_counter()
         connection.close()
 
-    await asyncio.gather(*[one(await gateway.connection()) for _ in range(connections)])
-    rate = len(taken) / (time.perf_counter() - began)
+    await asyncio.gather(*[one(await gateway.connection(), number) for number in range(connections)])
     await _quiet(gateway)
-    return {"accept.per_s": round(rate, 1), **milliseconds(taken, "accept")}
+    return taken
 
 
 async def _one_by_one(gateway: Gateway, body: bytes, tasks: int, warm_up: int) -> list[float]:

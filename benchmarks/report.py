@@ -43,8 +43,8 @@ def milliseconds(seconds: Sequence[float], prefix: str) -> Figures:
     }
 
 
-def show(title: str, figures: Figures) -> None:
-    """Print the table, then the JSON line."""
+def show(title: str, figures: Figures, failed: Mapping[str, str]) -> None:
+    """Print the table and what could not be measured, then the JSON line, in which that has the value null."""
     table = Table(
         title=f"{title} · {os.cpu_count()} cores, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}"
     )
@@ -56,8 +56,11 @@ def show(title: str, figures: Figures) -> None:
         sign, bar = BARS.get(name, ("", math.nan))
         verdict = "" if not sign else "holds" if _holds(value, sign, bar) else "[red]misses[/red]"
         table.add_row(name, f"{value:,.2f}".rstrip("0").rstrip("."), f"{sign} {bar:,.0f}" if sign else "", verdict)
-    Console(width=100).print(table)
-    print(json.dumps(figures))  # noqa: T201  # the line that programs read
+    console = Console(width=100)
+    console.print(table)
+    for part, reason in failed.items():
+        console.print(f"[red]{part} could not be measured:[/red] {reason}", markup=True)
+    print(json.dumps(figures | dict.fromkeys(failed)))  # noqa: T201  # the line that programs read
 
 
 def _holds(value: float, sign: str, bar: float) -> bool:

@@ -25,7 +25,7 @@ _WAL = {
     "max_wal_senders": "4",
 }
 _VACUUM = {
-    "autovacuum_naptime": "15s",
+    "autovacuum_naptime": "1min",
     "autovacuum_max_workers": "2",
     "autovacuum_vacuum_scale_factor": "0.05",
     "autovacuum_analyze_scale_factor": "0.05",

@@ -110,10 +110,8 @@ class Worker:
             await self._wait_for_retry(run)
             await self._begin(run, run.journey.next_step)
         else:
-            fault_point("tool_started")
-            outcome = await self.attempts.run(run.cause, run.journey, run.begun, run.stop)
-            fault_point("tool_done")
-            await self._record(run, self._events_after(run.journey, run.begun, within_limits(outcome)))
+            outcome = await self._try(run, run.begun)
+            await self._record(run, self._events_after(run.journey, run.begun, outcome))
 
     async def _begin(self, run: Run, step: PlannedStep) -> None:
         """Record that an attempt begins; of a pure tool's attempt, beginning and end in one commit."""
@@ -121,11 +119,16 @@ class Worker:
             return
         begun = run.journey.start_of(step, self.name)
         if self.attempts.is_pure(step):
-            outcome = await self.attempts.run(run.cause, run.journey, begun, run.stop)
-            ended = self._events_after(run.journey.begun(begun), begun, within_limits(outcome))
-            await self._record(run, [begun, *ended])
+            outcome = await self._try(run, begun)
+            await self._record(run, [begun, *self._events_after(run.journey.begun(begun), begun, outcome)])
         else:
             await self._record(run, [begun])
+
+    async def _try(self, run: Run, begun: StepStarted) -> Outcome:
+        fault_point("tool_started")
+        outcome = await self.attempts.run(run.cause, run.journey, begun, run.stop)
+        fault_point("tool_done")
+        return within_limits(outcome)
 
     async def _wait_for_retry(self, run: Run) -> None:
         while not run.stop.is_set() and (seconds := run.journey.seconds_to_wait(self.clock())) > 0:

@@ -1,5 +1,6 @@
 """A task as its events tell it: the state that one decision needs. Pure; `evolve` is the only thing that changes it."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -54,6 +55,8 @@ class Task:
     plan: Plan | None = None
     tools: dict[Name, tuple[str, ...]] = field(default_factory=dict)
     journeys: dict[Name, Journey] = field(default_factory=dict)
+    _running: Counter[Name] = field(default_factory=Counter)
+    """How many run of each planned journey."""
     cancellation: str | None = None
     aborted: PlanAborted | None = None
     executed: bool = False
@@ -72,7 +75,7 @@ class Task:
         The judgement of a plan of one journey speaks of that journey's end too.
         """
         if self.evaluation is None:
-            return bool(self.journeys) and not self.running and not self.executed
+            return bool(self.journeys) and not any(self._running.values()) and not self.executed
         one = self.plan is not None and len(self.plan.journeys) == 1 and self.plan.journeys[0].final
         return (one or self.executed) and self.cancellation is None and self.aborted is None
 
@@ -80,10 +83,7 @@ class Task:
         """Whether the end of that for_each item changes nothing yet: others run, and none was held back for room."""
         planned_id = name.partition(".")[0]
         planned = next((p for p in self.plan.journeys if p.id == planned_id), None) if self.plan else None
-        if planned is None or planned.for_each is None:
-            return False
-        running = sum(item.status == "running" for item in self.items(planned_id).values())
-        return 0 < running < planned.max_parallel - 1
+        return planned is not None and 0 < self._running[planned_id] < planned.max_parallel - 1
 
     def evolve(self, recorded: Recorded) -> None:
         """Fold the next event of the task's family of streams."""
@@ -108,14 +108,14 @@ class Task:
             case PlanCreated(plan=plan):
                 self.plan = plan
             case JourneyDispatched(journey=name):
-                self.journeys.setdefault(name, Journey(name))
+                if name not in self.journeys:
+                    self._put(Journey(name))
             case JourneyCompleted(journey=name, outputs=outputs):
-                self.size += 0 if self._has_completed(name) else len(str(outputs))
-                self.journeys[name] = Journey(name, "completed", outputs)
+                self._put(Journey(name, "completed", outputs))
             case JourneyFailed(journey=name, reason=reason, step=step):
-                self.journeys[name] = Journey(name, "failed", reason=reason, step=step)
+                self._put(Journey(name, "failed", reason=reason, step=step))
             case JourneyCancelled(journey=name, reason=reason):
-                self.journeys[name] = Journey(name, "cancelled", reason=reason)
+                self._put(Journey(name, "cancelled", reason=reason))
             case TaskCancellationRequested(reason=reason):
                 self.cancellation = reason
             case PlanAborted() as aborted:
@@ -129,9 +129,14 @@ class Task:
             case _:
                 pass  # what journeys and services record of themselves changes no decision here
 
-    def _has_completed(self, name: Name) -> bool:
-        journey = self.journeys.get(name)
-        return journey is not None and journey.status == "completed"
+    def _put(self, journey: Journey) -> None:
+        """Know `journey` as it is now; knowing it once more changes nothing."""
+        before = self.journeys.get(journey.name)
+        was_running = before is not None and before.status == "running"
+        self._running[journey.name.partition(".")[0]] += (journey.status == "running") - was_running
+        if before is None or was_running:
+            self.size += len(str(journey.outputs))
+        self.journeys[journey.name] = journey
 
     def scope(self) -> dict[str, Any]:
         """What references may name: the inputs, and the outputs of all steps that have ended."""
