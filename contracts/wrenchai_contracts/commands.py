@@ -4,9 +4,18 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from wrenchai_contracts.shape import Frozen, JsonObject, Name
+from wrenchai_contracts.shape import Frozen, JsonObject, Name, Seconds
 
 ShortText = Annotated[str, StringConstraints(max_length=4000)]
+
+
+class Constraints(Frozen):
+    """Limits of one task; they can only be stricter than its playbook's own."""
+
+    deadline: Annotated[Seconds, Field(gt=0)] | None = Field(default=None, description="All must have ended by then.")
+    accept_above: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        default=None, description="What the lower end of the inspector's interval must reach."
+    )
 
 
 class SubmitTask(Frozen):
@@ -15,8 +24,10 @@ class SubmitTask(Frozen):
     playbook: Name | None = Field(default=None, description="Name of a registered playbook.")
     description: ShortText = Field(default="", description="The goal in words; needed when no playbook is named.")
     inputs: JsonObject = Field(default_factory=dict, description="What the playbook's input schema asks for.")
-    requirements: tuple[ShortText, ...] = Field(default=(), max_length=100)
-    constraints: JsonObject = Field(default_factory=dict)
+    requirements: tuple[Name, ...] = Field(
+        default=(), max_length=100, description="Tools that the task must be able to use; without one it is not begun."
+    )
+    constraints: Constraints = Constraints()
     metadata: dict[Annotated[str, StringConstraints(max_length=64)], ShortText] = Field(
         default_factory=dict,
         max_length=32,

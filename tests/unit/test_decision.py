@@ -9,7 +9,7 @@ from wrenchai_contracts.events import (
     TaskCompleted,
     TaskFailed,
 )
-from wrenchai_orchestrator.decision import decide
+from wrenchai_orchestrator.decision import MAX_ITEMS, decide
 from wrenchai_orchestrator.task import Task
 
 from tests.samples import TASK
@@ -244,6 +244,17 @@ class TestCancellation:
         story = Story(scan, step("d", needs=()), step("e", needs=("scan",)), inputs=ITEMS).started()
         story.completes("scan.0").fails("d")
         assert story.goes_on() == ["JourneyCancelled scan.1", "TaskFailed"]
+
+
+class TestTooMuch:
+    """A list that would drown the orchestrator is refused, not begun."""
+
+    def test_a_for_each_over_too_many_items_fails_the_task_with_the_limit(self) -> None:
+        story = Story(each("scan", "${inputs.items}", step("look")), inputs={"items": list(range(MAX_ITEMS + 1))})
+        story.started()
+        failed = story.last()
+        assert isinstance(failed, TaskFailed)
+        assert (failed.kind, f"at most {MAX_ITEMS}" in failed.reason) == ("too_many_items", True)
 
 
 class TestLevelTriggered:

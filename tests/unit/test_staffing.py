@@ -1,8 +1,9 @@
 """Which playbook a goal means, who plays which role, with which tools."""
 
 import pytest
-from wrenchai_contracts.events import PlaybookRegistered, ToolRegistered
+from wrenchai_contracts.events import PlaybookRegistered, TaskRequested, ToolRegistered
 from wrenchai_contracts.playbook import Playbook
+from wrenchai_contracts.shape import JsonObject
 from wrenchai_orchestrator.staffing import (
     MAX_DATA_BYTES,
     CannotStaff,
@@ -10,6 +11,7 @@ from wrenchai_orchestrator.staffing import (
     allocate_tools,
     assign_roles,
     choose_playbook,
+    staffed_for,
 )
 
 
@@ -129,3 +131,35 @@ def test_a_plan_that_no_event_could_hold_is_refused_instead_of_stuck() -> None:
     with pytest.raises(CannotStaff, match="Split the playbook") as refused:
         catalogue(huge).staffed(huge.digest())
     assert refused.value.kind == "plan_too_large"
+
+
+def asked_for(book: Playbook, *requirements: str, constraints: JsonObject | None = None) -> TaskRequested:
+    return TaskRequested(
+        task_id="task_01jd3k0000",
+        playbook_digest=book.digest(),
+        requirements=requirements,
+        constraints=constraints or {},
+    )
+
+
+def test_a_task_whose_playbook_may_use_what_it_requires_is_staffed_like_any_other() -> None:
+    known = catalogue(SITE)
+    assert staffed_for(asked_for(SITE, "noop"), known) is known.staffed(SITE.digest())
+
+
+def test_a_task_that_requires_a_tool_its_playbook_may_not_use_is_refused() -> None:
+    with pytest.raises(CannotStaff, match="requires look; its playbook may use: noop") as refused:
+        staffed_for(asked_for(SITE, "noop", "look"), catalogue(SITE, tools=(tool("noop"), tool("look"))))
+    assert refused.value.kind == "requirement_unmet"
+
+
+def test_a_task_may_be_stricter_than_its_playbook_and_has_a_plan_of_its_own_then() -> None:
+    known = catalogue(SITE)
+    strict = staffed_for(asked_for(SITE, constraints={"deadline": 60.0, "accept_above": 0.9}), known).planned
+    assert (strict.plan.deadline, strict.plan.accept_above) == (60.0, 0.9)
+    assert strict.digest == strict.plan.digest() != known.staffed(SITE.digest()).planned.digest
+
+
+def test_a_task_cannot_be_laxer_than_its_playbook() -> None:
+    lax = staffed_for(asked_for(SITE, constraints={"deadline": 1e9, "accept_above": 0.1}), catalogue(SITE)).planned
+    assert (lax.plan.deadline, lax.plan.accept_above) == (86400.0, 0.7)

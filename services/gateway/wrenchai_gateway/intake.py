@@ -84,7 +84,7 @@ class Intake:
             playbook_digest=digest,
             inputs=inputs,
             requirements=command.requirements,
-            constraints=command.constraints,
+            constraints=command.constraints.model_dump(exclude_none=True),
             metadata=command.metadata,
         )
 

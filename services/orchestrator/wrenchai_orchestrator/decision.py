@@ -24,13 +24,16 @@ from wrenchai_contracts.references import BadReference, resolve
 from wrenchai_contracts.shape import Name, StepId
 from wrenchai_contracts.subjects import journey_stream
 
-from wrenchai_orchestrator.staffing import MAX_DATA_BYTES, CannotStaff, Catalogue, choose_playbook
+from wrenchai_orchestrator.staffing import MAX_DATA_BYTES, CannotStaff, Catalogue, staffed_for
 from wrenchai_orchestrator.task import Journey, Task
 
 Step = tuple[str, Event]
 """An event and the stream it belongs to."""
 
 _ENDED = {"completed", "failed", "cancelled"}
+
+MAX_ITEMS = 5_000
+"""Items of one for_each: each is a journey with a stream of its own, and all of them are in one task's memory."""
 
 
 class PlanBroken(Exception):  # noqa: N818  # a noun with its facts
@@ -55,8 +58,7 @@ def _begin(task: Task, request: TaskRequested, catalogue: Catalogue) -> list[Ste
     if task.cancellation is not None:
         return [(task.task_id, TaskCancelled(reason=task.cancellation))]
     try:
-        digest = request.playbook_digest or choose_playbook(request.description, catalogue)
-        staffed = catalogue.staffed(digest)
+        staffed = staffed_for(request, catalogue)
     except CannotStaff as problem:
         return [(task.task_id, _failed(problem.reason, problem.kind))]
     task.plan, task.tools = staffed.planned.plan, staffed.allocated.tools
@@ -221,6 +223,9 @@ def _items(planned: PlannedJourney, scope: dict[str, object]) -> list[object]:
     if not isinstance(items, list):
         reason = f"{planned.for_each}: for_each of {planned.id} needs a list, this is {type(items).__name__}"
         raise PlanBroken(planned.id, reason, "bad_reference")
+    if len(items) > MAX_ITEMS:
+        reason = f"for_each of {planned.id} has {len(items)} items; at most {MAX_ITEMS} may be handed out one by one"
+        raise PlanBroken(planned.id, reason, "too_many_items")
     return items
 
 

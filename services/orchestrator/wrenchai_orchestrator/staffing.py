@@ -12,11 +12,12 @@ from wrenchai_contracts.events import (
     PlanCreated,
     PlaybookRegistered,
     RolesAssigned,
+    TaskRequested,
     ToolRegistered,
     ToolsAllocated,
 )
 from wrenchai_contracts.playbook import ParallelStep, Playbook, StandardStep
-from wrenchai_contracts.shape import Name, Sha256
+from wrenchai_contracts.shape import JsonObject, Name, Sha256
 
 from wrenchai_orchestrator.compilation import DEFAULT_ROLE, compile_plan
 
@@ -88,6 +89,32 @@ class Catalogue:
             self.latest[event.playbook.name] = event.digest
         elif isinstance(event, ToolRegistered):
             self.tools[event.name] = event
+
+
+def staffed_for(request: TaskRequested, catalogue: Catalogue) -> Staffed:
+    """What this task begins with: its playbook's plan, within the request's own limits.
+
+    Raises:
+        CannotStaff: see `Catalogue.staffed`; or its playbook does not use what the request requires.
+    """
+    digest = request.playbook_digest or choose_playbook(request.description, catalogue)
+    staffed = catalogue.staffed(digest)
+    usable = {tool.partition("@")[0] for tools in staffed.allocated.tools.values() for tool in tools}
+    if missing := sorted(set(request.requirements) - usable):
+        reason = f"the task requires {', '.join(missing)}; its playbook may use: {', '.join(sorted(usable))}"
+        raise CannotStaff(reason, "requirement_unmet")
+    return _limited(staffed, request.constraints) if request.constraints else staffed
+
+
+def _limited(staffed: Staffed, constraints: JsonObject) -> Staffed:
+    """The same with a plan of its own; a limit that is looser than the playbook's changes nothing."""
+    plan = staffed.planned.plan
+    limits = {
+        "deadline": min(plan.deadline, constraints.get("deadline", plan.deadline)),
+        "accept_above": max(plan.accept_above, constraints.get("accept_above", plan.accept_above)),
+    }
+    own = plan.model_copy(update=limits)
+    return staffed._replace(planned=staffed.planned.model_copy(update={"plan": own, "digest": own.digest()}))
 
 
 def choose_playbook(goal: str, catalogue: Catalogue) -> Sha256:
