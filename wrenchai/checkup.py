@@ -6,8 +6,9 @@ import os
 import platform
 import shutil
 import sys
+import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,7 +19,7 @@ from wrenchai_contracts.errors import WrenchError
 from wrenchai.local.attached import attach
 from wrenchai.local.data_directory import DISK_WARNING_MEGABYTES, DataDirectory
 from wrenchai.local.errors import DataDirectoryUnusable, NotRunning
-from wrenchai.local.ports import is_free
+from wrenchai.local.ports import RememberedPorts, is_free
 from wrenchai.local.programs import Programs
 from wrenchai.services import GATEWAY_PORT, PROGRAMS
 
@@ -27,6 +28,7 @@ Level = Literal["ok", "warn", "fail"]
 OLDEST_PYTHON = (3, 11)
 _ANSWER_WITHIN = 15.0
 _NEEDED_FOR_SITE_MEGABYTES = 2000
+_BRIEFLY = ("--fetch-retries=0", "--fetch-timeout=8000", "--logs-max=0", "--loglevel=error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ async def disk_space(directory: DataDirectory) -> Finding:
     if free < DISK_WARNING_MEGABYTES:
         return Finding("disk", "fail", f"{free} MB free", f"free at least {DISK_WARNING_MEGABYTES} MB")
     if free < _NEEDED_FOR_SITE_MEGABYTES:
-        return Finding("disk", "warn", f"{free} MB free", f"building sites needs {_NEEDED_FOR_SITE_MEGABYTES} MB")
+        advice = f"free at least {_NEEDED_FOR_SITE_MEGABYTES} MB before you build sites"
+        return Finding("disk", "warn", f"{free} MB free", advice)
     return Finding("disk", "ok", f"{free // 1024} GB free")
 
 
@@ -117,6 +120,24 @@ async def gateway_port(directory: DataDirectory) -> Finding:
     return Finding("port", "warn", f"{GATEWAY_PORT} is used by another program", "nothing: another port will be taken")
 
 
+async def kept_ports(directory: DataDirectory) -> Finding:
+    """The ports that this installation had before are free, or still its own."""
+    try:
+        attach(directory.root)
+    except NotRunning:
+        pass
+    except DataDirectoryUnusable as problem:
+        return Finding("kept ports", "warn", str(problem), "look as the user whose data directory it is")
+    else:
+        return Finding("kept ports", "ok", "held by a running WrenchAI")
+    kept = RememberedPorts(directory.ports_file, lambda *_: None).chosen
+    taken = [f"{name} ({port})" for name, port in sorted(kept.items()) if not is_free(port)]
+    if taken:
+        detail = f"used by other programs: {', '.join(taken)}"
+        return Finding("kept ports", "warn", detail, "nothing: others will be taken")
+    return Finding("kept ports", "ok", f"all {len(kept)} are free" if kept else "none yet; free ones will be taken")
+
+
 async def node_runs(_: DataDirectory) -> Finding:
     """Node from the wheel can be executed; the portfolio is built with it."""
     node = Path(sys.executable).with_name("node")
@@ -124,26 +145,53 @@ async def node_runs(_: DataDirectory) -> Finding:
 
 
 async def packages_reachable(_: DataDirectory) -> Finding:
-    """Npm's registry answers; needed the first time a site is built."""
+    """Npm's registry answers npm as a tool's process would run it; needed the first time a site is built."""
+    from wrenchai_journey.tool_environment import tool_environment  # noqa: PLC0415  # an extra
+
     npm = Path(sys.executable).with_name("npm")
-    advice = "the first site needs npm's packages: set npm's proxy or registry; later ones build without"
+    advice = (
+        "the first site needs npm's packages, later ones build without: set HTTPS_PROXY, or another registry by "
+        "NPM_CONFIG_REGISTRY, before `wrenchai up`"
+    )
     if not npm.exists():
         return Finding("npm registry", "warn", "npm is not installed", "pip install 'wrenchai[journey]'")
-    code, said = await _output((str(npm), "ping", "--fetch-retries=0", "--fetch-timeout=8000"))
+    with tempfile.TemporaryDirectory() as passing:  # npm writes even when it only asks
+        environment = tool_environment(os.environ, Path(passing))
+        code, said = await _output((str(npm), "ping", *_BRIEFLY), environment)
     if code != 0:
         return Finding("npm registry", "warn", _first_line(said) or "no answer", advice)
     return Finding("npm registry", "ok", "answers")
 
 
+async def git_found(_: DataDirectory) -> Finding:
+    """Git can be executed; it tells the history of the projects that a portfolio shows."""
+    advice = (
+        "install git from your system's packages; without it no history, contributors or tags of projects are known"
+    )
+    git = shutil.which("git")
+    if git is None:
+        return Finding("git", "warn", "not found on PATH", advice)
+    code, said = await _output((git, "--version"))
+    return Finding("git", "ok" if code == 0 else "warn", _first_line(said), advice)
+
+
 async def chromium_found(_: DataDirectory) -> Finding:
     """A browser for the checks that need one."""
-    from wrenchai_journey.portfolio.checks.programs import NO_CHROMIUM, chromium  # noqa: PLC0415  # an extra
+    from wrenchai_journey.portfolio.checks.programs import (  # noqa: PLC0415  # an extra
+        CHROMIUM_SETTING,
+        NO_CHROMIUM,
+        chromium,
+    )
 
     found = chromium()
+    advice = "without one, accessibility, layout and Lighthouse are reported as not measured"
     if found is None:
-        advice = "without it accessibility, layout and Lighthouse are reported as not measured"
         return Finding("Chromium", "warn", NO_CHROMIUM, advice)
-    return Finding("Chromium", "ok", str(found))
+    code, said = await _output((str(found), "--version"))
+    if code != 0:
+        detail = f"{found} does not run: {_first_line(said)}"
+        return Finding("Chromium", "warn", detail, f"install another one and name it in {CHROMIUM_SETTING}; {advice}")
+    return Finding("Chromium", "ok", f"{_first_line(said)}, {found}")
 
 
 async def clock_right(_: DataDirectory) -> Finding:
@@ -162,8 +210,10 @@ CHECKS: Sequence[Check] = (
     data_directory,
     disk_space,
     gateway_port,
+    kept_ports,
     node_runs,
     packages_reachable,
+    git_found,
     chromium_found,
     clock_right,
 )
@@ -180,10 +230,13 @@ async def _program_runs(subject: str, wheel: str, find: Callable[[], Path], *, l
     return Finding(subject, "ok", _first_line(said))
 
 
-async def _output(argv: Sequence[str]) -> tuple[int, str]:
-    """Exit code and output of a short program; code 1 when it takes too long."""
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*argv, stdout=pipe, stderr=asyncio.subprocess.STDOUT)
+async def _output(argv: Sequence[str], environment: Mapping[str, str] | None = None) -> tuple[int, str]:
+    """Exit code and output of a short program; code 1 when it cannot start or takes too long."""
+    pipe, together = asyncio.subprocess.PIPE, asyncio.subprocess.STDOUT
+    try:
+        process = await asyncio.create_subprocess_exec(*argv, stdout=pipe, stderr=together, env=environment)
+    except OSError as problem:
+        return 1, str(problem)
     try:
         said, _ = await asyncio.wait_for(process.communicate(), _ANSWER_WITHIN)
     except TimeoutError:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from wrenchai.local.endpoints import Endpoints
@@ -13,8 +13,13 @@ GATEWAY = "gateway"
 GATEWAY_PORT = 8321
 """Taken when it is free, so that the address is the same on most machines."""
 
+_RUNS_TOOLS = "journey"
+
 _CLIENT_SETTINGS = {"WRENCHAI_URL", "WRENCHAI_API_KEY"}
 """They tell a client which gateway to ask; no service needs the key of another one."""
+
+_TOOL_SECRETS = {"WRENCHAI_GITHUB_TOKEN"}
+"""What only tools need, and so only the service that runs them is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,7 @@ class ServiceProgram:
 PROGRAMS = (
     ServiceProgram("relay", "wrenchai_chassis"),
     ServiceProgram("orchestrator", "wrenchai_orchestrator"),
-    ServiceProgram("journey", "wrenchai_journey"),
+    ServiceProgram(_RUNS_TOOLS, "wrenchai_journey"),
     ServiceProgram("inspector", "wrenchai_inspector"),
     ServiceProgram(GATEWAY, "wrenchai_gateway"),
 )
@@ -37,7 +42,7 @@ PROGRAMS = (
 
 def service_processes(endpoints: Endpoints) -> Sequence[ProcessSpec]:
     """Every service, each at a port of its own that it keeps over restarts."""
-    surroundings = {name: value for name, value in os.environ.items() if name not in _CLIENT_SETTINGS}
+    surroundings = _without(os.environ, _CLIENT_SETTINGS)
     return [_process(program, endpoints, surroundings) for program in PROGRAMS]
 
 
@@ -59,13 +64,18 @@ def _health_port(service: str) -> str:
 
 def _process(program: ServiceProgram, endpoints: Endpoints, surroundings: Mapping[str, str]) -> ProcessSpec:
     told = _gateway_settings(endpoints) if program.name == GATEWAY else _health_settings(program, endpoints)
+    withheld = set() if program.name == _RUNS_TOOLS else _TOOL_SECRETS
     return ProcessSpec(
         name=program.name,
         argv=(sys.executable, "-m", program.module),
-        env={**surroundings, **endpoints.environment(program.name), **told},
+        env={**_without(surroundings, withheld), **endpoints.environment(program.name), **told},
         ready=_ready(program.name, endpoints),
         ready_within=program.ready_within,
     )
+
+
+def _without(environment: Mapping[str, str], names: Collection[str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if name not in names}
 
 
 def _ready(service: str, endpoints: Endpoints) -> Probe:

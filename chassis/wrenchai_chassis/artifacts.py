@@ -21,7 +21,12 @@ class ArtifactStore:
         self._log, self._directory, self._inline_bytes = log, directory, inline_bytes
 
     async def put(self, file: Path) -> tuple[str, int]:
-        """Keep the content of `file`; its SHA-256 and its size in bytes. Durable when it returns."""
+        """Keep the content of `file`; its SHA-256 and its size in bytes. Durable when it returns.
+
+        Raises:
+            OSError: the disk is full, for instance; then nothing of it is kept.
+            LogUnavailable: the database cannot take it just now.
+        """
         size = (await asyncio.to_thread(file.stat)).st_size
         if size <= self._inline_bytes:
             content = await asyncio.to_thread(file.read_bytes)

@@ -5,14 +5,17 @@ import ctypes
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 from wrenchai_contracts.evidence import ArtifactRef, Evidence
+from wrenchai_journey.portfolio.npm_store import node_program
 from wrenchai_journey.tool import ToolFailed, ToolRun, ToolShape, tool
 
 
@@ -120,11 +123,76 @@ def keep(inputs: Nothing, run: ToolRun) -> Kept:
     return Kept(first=first, again=again)
 
 
+@tool(
+    name="hoard",
+    summary="Keeps a file of the size asked for, and bears witness to it.",
+    inputs=Anything,
+    outputs=Nothing,
+)
+def hoard(inputs: Anything, run: ToolRun) -> Nothing:
+    hoarded = run.workspace / "hoarded"
+    hoarded.write_bytes(os.urandom(int((inputs.model_extra or {})["size"])))
+    kept = run.artifact(hoarded)
+    run.evidence(Evidence(judge="scales", dimension="weight", passed=1, tried=1, artifact=kept))
+    return Nothing()
+
+
+@tool(name="copy_tree", summary="Copies a tree of the size asked for.", inputs=Anything, outputs=Nothing)
+def copy_tree(inputs: Anything, run: ToolRun) -> Nothing:
+    with tempfile.TemporaryDirectory() as elsewhere:
+        Path(elsewhere, "file").write_bytes(b"." * int((inputs.model_extra or {})["size"]))
+        shutil.copytree(elsewhere, run.workspace / "tree", dirs_exist_ok=True)
+    return Nothing()
+
+
 class Environment(ToolShape):
+    """What a tool's own process sees, and what a program that it runs sees."""
+
     names: tuple[str, ...]
+    names_in_child: tuple[str, ...]
     working_directory: str
+
+
+def environment_of(run: ToolRun, **given: str) -> Environment:
+    child = run.command([sys.executable, "-c", "import os; print(*os.environ)"], env=given)
+    return Environment(
+        names=tuple(sorted(os.environ)),
+        names_in_child=tuple(sorted(child.tail.split())),
+        working_directory=str(Path.cwd()),
+    )
 
 
 @tool(name="look_around", summary="Tells what it sees.", inputs=Nothing, outputs=Environment)
 def look_around(inputs: Nothing, run: ToolRun) -> Environment:
-    return Environment(names=tuple(sorted(os.environ)), working_directory=str(Path.cwd()))
+    return environment_of(run)
+
+
+@tool(
+    name="confidant",
+    summary="Tells what it sees, and was trusted with a secret.",
+    inputs=Nothing,
+    outputs=Environment,
+    secrets=("WRENCHAI_GITHUB_TOKEN",),
+)
+def confidant(inputs: Nothing, run: ToolRun) -> Environment:
+    return environment_of(run)
+
+
+@tool(
+    name="gossip",
+    summary="Hands its secret on to the program that it runs.",
+    inputs=Nothing,
+    outputs=Environment,
+    secrets=("WRENCHAI_GITHUB_TOKEN",),
+)
+def gossip(inputs: Nothing, run: ToolRun) -> Environment:
+    return environment_of(run, WRENCHAI_GITHUB_TOKEN=os.environ["WRENCHAI_GITHUB_TOKEN"])
+
+
+class Answered(ToolShape):
+    exit_code: int
+
+
+@tool(name="ask_npm", summary="Asks npm whether its registry answers.", inputs=Nothing, outputs=Answered)
+def ask_npm(inputs: Nothing, run: ToolRun) -> Answered:
+    return Answered(exit_code=run.command([str(node_program("npm")), "ping", "--fetch-retries=0"]).exit_code)

@@ -1,12 +1,14 @@
 """`python -m tests.integration.lone_worker TOOL DIRECTORY`: a worker that runs one attempt and nothing else."""
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
 from wrenchai_chassis.artifacts import ArtifactStore
 from wrenchai_chassis.postgres_log import PostgresLog
 from wrenchai_journey.process import Attempt, ToolProcess
+from wrenchai_journey.registry import tool_in
 
 from tests.integration import hostile_tools
 
@@ -32,6 +34,14 @@ def attempt_of(tool: str, directory: Path, *, seconds: float = 60.0, inputs: dic
         seconds=seconds,
         workspace=directory / "workspace",
         shared=directory / "shared",
+        steps=directory / "steps",
+        secrets=tool_in(hostile_tools.__name__, tool).secrets,
+    )
+
+
+async def start_lone_worker(tool: str, directory: Path) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.integration.lone_worker", tool, str(directory), env=dict(os.environ)
     )
 
 

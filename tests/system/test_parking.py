@@ -39,7 +39,7 @@ class Installation:
     """A running system, the directory where its tools' processes keep what passes, and its command line."""
 
     system: System
-    passing: Path
+    steps: Path
     wrenchai: CommandLine
 
     async def completes(self, playbook: str) -> bool:
@@ -54,25 +54,24 @@ class Installation:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def installation() -> AsyncIterator[Installation]:
-    with open_directory() as root, pytest.MonkeyPatch.context() as surroundings:
-        passing = root / "passing"
-        passing.mkdir()
-        passing.chmod(0o1777)
-        surroundings.setenv("TMPDIR", str(passing))
+    with open_directory() as root:
         async with running_system(root) as system:
             for playbook in (QUICK, IN_A_PROCESS):
                 await system.client.register_playbook(playbook)
-            yield Installation(system, passing, CommandLine(system.stack.directory.root, root))
+            home = system.stack.directory.root
+            yield Installation(system, home / "steps", CommandLine(home, root))
 
 
 @contextmanager
-def gone(directory: Path) -> Iterator[None]:
-    """Somebody has tidied up too much."""
+def in_the_way(directory: Path) -> Iterator[None]:
+    """Somebody has put a file where a directory belongs."""
     elsewhere = directory.with_suffix(".elsewhere")
     directory.rename(elsewhere)
+    directory.touch()
     try:
         yield
     finally:
+        directory.unlink()
         elsewhere.rename(directory)
 
 
@@ -80,7 +79,7 @@ async def test_what_a_worker_cannot_do_is_parked_and_done_when_it_is_sent_again(
     system, wrenchai = installation.system, installation.wrenchai
     assert await installation.completes("in_a_process")
 
-    with gone(installation.passing):
+    with in_the_way(installation.steps):
         task_id = (await system.client.submit_task(playbook="in_a_process")).task_id
         assert await installation.completes("quick")
         await until(lambda: _is_parked(installation, "journey"), within=GIVEN_UP_WITHIN)
@@ -88,7 +87,7 @@ async def test_what_a_worker_cannot_do_is_parked_and_done_when_it_is_sent_again(
     task = await system.client.task(task_id)
 
     assert (event["consumer"], event["task_id"], event["deliveries"]) == ("journey", task_id, 5)
-    assert event["reason"].startswith("FileNotFoundError: ")
+    assert event["reason"].startswith("FileExistsError: ")
     assert (task.status, event["reason"] in (task.reason or "")) == (TaskStatus.PARKED, True)
     assert await _kept(system, "journey", event["position"]) == await _recorded(system, event["position"])
 

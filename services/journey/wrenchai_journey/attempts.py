@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,8 +11,8 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 from wrenchai_chassis.artifacts import ArtifactStore
 from wrenchai_chassis.bus import Bus
+from wrenchai_chassis.subscription import LeftToAnother
 from wrenchai_contracts.envelope import Recorded
-from wrenchai_contracts.errors import LogUnavailable
 from wrenchai_contracts.events import JourneyDispatched, StepStarted
 from wrenchai_contracts.plan import PlannedStep
 from wrenchai_contracts.references import BadReference, resolve
@@ -21,14 +20,18 @@ from wrenchai_contracts.subjects import progress_subject, task_of
 
 from wrenchai_journey.inline import InlineRun, run_inline
 from wrenchai_journey.journey import Journey
+from wrenchai_journey.lookout import Lookout
 from wrenchai_journey.outcome import Failed, Outcome, Stopped
 from wrenchai_journey.process import Attempt, ToolProcess
 from wrenchai_journey.registry import AnyTool
 from wrenchai_journey.settings import JourneySettings
 from wrenchai_journey.slots import Slots
-from wrenchai_journey.stops import LOOK_EVERY, Stops
+from wrenchai_journey.stops import Stops
 
 _PROGRESS_EVERY = 0.1
+
+LATE = Failed("the task's deadline has passed", "deadline", retryable=False)
+"""How an attempt ends that could not begin, or not end, in time."""
 
 
 @dataclass(slots=True)
@@ -52,7 +55,11 @@ class Attempts:
         return tool is not None and tool.inline
 
     async def run(self, cause: Recorded, journey: Journey, started: StepStarted, stop: asyncio.Event) -> Outcome:
-        """How this attempt ended. What the step asks for wrongly fails it for good, before the tool is touched."""
+        """How this attempt ended. What the step asks for wrongly fails it for good, before the tool is touched.
+
+        Raises:
+            LeftToAnother: another worker has gone on with the journey meanwhile; the tool was stopped.
+        """
         dispatched, step = journey.dispatched, journey.next_step
         if dispatched is None or step is None:
             return Failed("the journey has no step left to run", "no_step", retryable=False)
@@ -64,8 +71,8 @@ class Attempts:
             return refusal
         seconds = self._seconds(step, dispatched)
         if seconds <= 0:
-            return Failed("the task's deadline has passed", "deadline", retryable=False)
-        return await self._checked(tool, _Call(cause, journey, started, step, seconds), stop)
+            return LATE
+        return await self._checked(tool, _Call(cause, journey, dispatched, started, step, seconds), stop)
 
     async def _checked(self, tool: AnyTool, call: "_Call", stop: asyncio.Event) -> Outcome:
         try:
@@ -80,31 +87,40 @@ class Attempts:
         return await self._in_process(tool, call, inputs.model_dump(mode="json"), stop)
 
     async def _in_process(self, tool: AnyTool, call: "_Call", inputs: dict[str, Any], stop: asyncio.Event) -> Outcome:
+        def is_late() -> bool:
+            return self._seconds(call.step, call.dispatched) <= 0
+
+        lookout = Lookout(self.stops, call.cause, call.journey.version, stop, is_late=is_late)
+        looking = asyncio.create_task(lookout.keep())
+        try:
+            outcome = await self._in_its_turn(tool, call, inputs, lookout.halt)
+        finally:
+            looking.cancel()
+        if lookout.overtaken:
+            raise LeftToAnother
+        return LATE if isinstance(outcome, Stopped) and is_late() and not stop.is_set() else outcome
+
+    async def _in_its_turn(self, tool: AnyTool, call: "_Call", inputs: dict[str, Any], halt: asyncio.Event) -> Outcome:
+        async with self.slots.hold(tool.weight, halt) as its_turn:
+            seconds = self._seconds(call.step, call.dispatched)
+            if halt.is_set() or not its_turn or seconds <= 0:
+                return Stopped("cancelled before it began")
+            progress = ProgressBeats(self.bus, call.cause, call.started)
+            return await ToolProcess(self._attempt(tool, call, inputs, seconds), self.store, progress.beat).run(halt)
+
+    def _attempt(self, tool: AnyTool, call: "_Call", inputs: dict[str, Any], seconds: float) -> Attempt:
         task_id = task_of(call.cause.stream)
-        attempt = Attempt(
+        return Attempt(
             task_id=task_id,
             tool=tool.name,
             module=tool.run.__module__,
             inputs=inputs,
-            seconds=call.seconds,
+            seconds=seconds,
             workspace=self.settings.workspace_dir / task_id,
             shared=self.settings.shared_dir,
+            steps=self.settings.step_dir,
+            secrets=tool.secrets,
         )
-        looking = asyncio.create_task(self._keep_looking(task_id))
-        try:
-            async with self.slots.hold(tool.weight, stop) as its_turn:
-                if stop.is_set() or not its_turn:
-                    return Stopped("cancelled before it began")
-                progress = ProgressBeats(self.bus, call.cause, call.started)
-                return await ToolProcess(attempt, self.store, progress.beat).run(stop)
-        finally:
-            looking.cancel()
-
-    async def _keep_looking(self, task_id: str) -> None:
-        while True:
-            await asyncio.sleep(LOOK_EVERY)
-            with suppress(LogUnavailable):
-                await self.stops.look(task_id)
 
     def _seconds(self, step: PlannedStep, dispatched: JourneyDispatched) -> float:
         if dispatched.deadline is None:
@@ -116,6 +132,7 @@ class Attempts:
 class _Call:
     cause: Recorded
     journey: Journey
+    dispatched: JourneyDispatched
     started: StepStarted
     step: PlannedStep
     seconds: float

@@ -3,10 +3,8 @@
 import asyncio
 import json
 import os
-import shutil
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -17,22 +15,26 @@ from typing import Any, BinaryIO
 from wrenchai_chassis.artifacts import ArtifactStore
 from wrenchai_contracts.evidence import ArtifactRef, Evidence
 
+from wrenchai_journey import disk_full
 from wrenchai_journey.outcome import MAX_REASON, Failed, Outcome, Stopped, Succeeded
+from wrenchai_journey.step_directory import step_directory
+from wrenchai_journey.tool_environment import tool_environment
 
 MAX_LOG_BYTES = 8 * 1024 * 1024
 """A step's log keeps its first 8 MiB; what a tool prints beyond is counted and thrown away."""
 
 _GRACE = 3.0
 _MAX_LINE = 1024 * 1024
-_ENVIRONMENT = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "USER", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS")
-_ENVIRONMENT_PREFIXES = ("LC_", "npm_config_", "NPM_CONFIG_", "WRENCHAI_GITHUB_TOKEN", "WRENCHAI_CHROMIUM")
 
 Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt to run: which tool, with what, where, for how long."""
+    """One attempt to run: which tool, with what, where, for how long.
+
+    `steps` is where its log and artifacts lie until they are stored; `secrets` names what it may see of our settings.
+    """
 
     task_id: str
     tool: str
@@ -41,6 +43,8 @@ class Attempt:
     seconds: float
     workspace: Path
     shared: Path
+    steps: Path
+    secrets: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -59,19 +63,26 @@ class ToolProcess:
     def __init__(self, attempt: Attempt, store: ArtifactStore, progress: Progress) -> None:
         self._attempt, self._store, self._progress = attempt, store, progress
         self._said = _Said()
-        self._directory = Path(tempfile.mkdtemp(prefix="wrenchai-step-"))
-        self._log = self._directory / "step.log"
-        self._started = 0.0
+        self._directory = attempt.steps
+        self._started = time.perf_counter()
 
     async def run(self, stop: asyncio.Event) -> Outcome:
-        """How the attempt ended. `stop` ends it early; either way nothing of it is left running."""
+        """How the attempt ended. `stop` ends it early; either way nothing of it is left, running or on disk."""
+        self._started = time.perf_counter()
         try:
-            return await self._run(stop)
-        finally:
-            await asyncio.to_thread(shutil.rmtree, self._directory, ignore_errors=True)
+            async with step_directory(self._attempt.steps) as self._directory:
+                return await self._run(stop)
+        except OSError as problem:
+            if not disk_full.is_full(problem):
+                raise
+            seconds = time.perf_counter() - self._started
+            return Failed(disk_full.REASON, disk_full.KIND, retryable=True, seconds=seconds)
+
+    @property
+    def _log(self) -> Path:
+        return self._directory / "step.log"
 
     async def _run(self, stop: asyncio.Event) -> Outcome:
-        self._started = time.perf_counter()
         (heard, speak), (printed, out) = _pipe(), _pipe()
         try:
             child = await self._spawn(speak, out)
@@ -104,6 +115,7 @@ class ToolProcess:
             "workspace": str(self._attempt.workspace),
             "shared": str(self._attempt.shared),
             "spool": str(self._directory / "spool"),
+            "secrets": self._attempt.secrets,
             "seconds": self._attempt.seconds,
             "speak": speak,
             "worker": os.getpid(),
@@ -117,7 +129,7 @@ class ToolProcess:
             stderr=asyncio.subprocess.STDOUT,
             pass_fds=(speak,),
             start_new_session=True,
-            env=_environment(self._attempt.shared),
+            env=tool_environment(os.environ, self._attempt.shared, secrets=self._attempt.secrets),
         )
         if child.stdin is not None:
             child.stdin.write(json.dumps(request).encode())
@@ -226,9 +238,3 @@ async def _end_group(child: asyncio.subprocess.Process, ended: "asyncio.Task[int
 
 def _ending(exit_code: int) -> str:
     return f"was killed by {signal.Signals(-exit_code).name}" if exit_code < 0 else f"exited with code {exit_code}"
-
-
-def _environment(shared: Path) -> dict[str, str]:
-    """What a tool may see of our environment: nothing that holds a secret of ours."""
-    passed = {k: v for k, v in os.environ.items() if k in _ENVIRONMENT or k.startswith(_ENVIRONMENT_PREFIXES)}
-    return {"npm_config_cache": str(shared / "npm-cache"), "PYTHONUNBUFFERED": "1", **passed}

@@ -21,6 +21,7 @@ from wrenchai_contracts.events import (
 from wrenchai_contracts.subjects import CATALOGUE, every
 
 from wrenchai_journey.attempts import Attempts
+from wrenchai_journey.housekeeping import Housekeeping
 from wrenchai_journey.registry import AnyTool, all_tools, announcement
 from wrenchai_journey.settings import JourneySettings
 from wrenchai_journey.stops import Stops
@@ -68,7 +69,8 @@ async def _assemble(runtime: Runtime) -> Assembly:
         clock=runtime.clock,
         chance=random.Random(),  # noqa: S311  # jitter, no secret
     )
-    return Assembly(subscriptions=(subscription(worker),))
+    keeper = Housekeeping(runtime.log, settings, runtime.logger.warning)
+    return Assembly(subscriptions=(subscription(worker),), coroutines={"housekeeping": keeper.run()})
 
 
 JOURNEY = Service(

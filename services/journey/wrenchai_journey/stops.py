@@ -51,6 +51,10 @@ class Stops:
         if any(row.topic in names for row in await self._log.read_stream(task_id)):
             self._stop(task_id)
 
+    async def overtaken(self, stream: str, version: int) -> bool:
+        """Whether somebody has recorded more of a journey than its worker, which believes to be at `version`."""
+        return bool(await self._log.read_stream(stream, version))
+
     def _stop(self, task_id: str) -> None:
         self._stopped[task_id] = None
         if len(self._stopped) > _REMEMBERED:

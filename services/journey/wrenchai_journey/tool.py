@@ -79,7 +79,8 @@ class ToolRun(Protocol):
     ) -> Finished:
         """Run a program to its end in this tool's process group; its output streams to the step's log.
 
-        A non-zero exit is returned, not raised. The program dies with the tool at its deadline or on cancel.
+        A non-zero exit is returned, not raised. The program dies with the tool at its deadline or on cancel, and sees
+        none of the tool's secrets but what `env` gives it.
         """
 
 
@@ -96,6 +97,7 @@ class Tool(Generic[Inputs, Outputs]):
     inline: bool = False
     weight: int = 1
     roles: frozenset[str] = field(default_factory=frozenset)
+    secrets: tuple[str, ...] = ()
 
     def input_schema(self) -> dict[str, Any]:
         """JSON Schema of what the tool takes."""
@@ -116,11 +118,14 @@ def tool(  # noqa: PLR0913  # a registry entry has this many facts
     inline: bool = False,
     weight: int = 1,
     roles: frozenset[str] = frozenset(),
+    secrets: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Inputs, ToolRun], Outputs]], Tool[Inputs, Outputs]]:
     """Make a function a tool. `inline`: microseconds and pure, run in the worker's own loop.
 
     `weight`: how many of the worker's process slots it takes (a site build takes all of them).
     `roles`: who may use it; empty means every role.
+    `secrets`: the environment variables it needs although they hold secrets; it finds them in `os.environ` where the
+    operator has set them, and no other tool sees them.
     """
 
     def entry(run: Callable[[Inputs, ToolRun], Outputs]) -> Tool[Inputs, Outputs]:
@@ -134,6 +139,7 @@ def tool(  # noqa: PLR0913  # a registry entry has this many facts
             inline=inline,
             weight=weight,
             roles=roles,
+            secrets=secrets,
         )
 
     return entry

@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +25,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 from wrenchai_contracts.evidence import ArtifactRef, Evidence
 
+from wrenchai_journey import disk_full
 from wrenchai_journey.outcome import MAX_OUTPUT_BYTES, MAX_REASON
 from wrenchai_journey.registry import tool_in
 from wrenchai_journey.tool import Finished, ToolFailed
@@ -39,6 +41,7 @@ class HostedRun:
         self.task_id = str(request["task_id"])
         self.workspace, self.shared = Path(request["workspace"]), Path(request["shared"])
         self._spool = Path(request["spool"])
+        self._secrets = frozenset(request["secrets"])
         self._ends = time.monotonic() + float(request["seconds"])
         self._speak = speak
 
@@ -95,7 +98,7 @@ class HostedRun:
         with subprocess.Popen(
             list(argv),
             cwd=cwd or self.workspace,
-            env={**os.environ, **(env or {})},
+            env={**self._without_secrets(), **(env or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -107,21 +110,34 @@ class HostedRun:
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
         return Finished(child.returncode, tail.decode(errors="replace"), time.monotonic() - started, peak)
 
+    def _without_secrets(self) -> dict[str, str]:
+        return {name: value for name, value in os.environ.items() if name not in self._secrets}
+
 
 def main() -> None:
     """Run the tool that standard input asks for and say how it ended."""
     request = json.loads(sys.stdin.buffer.read())
     _leave_a_guardian(int(request["worker"]))
     run = HostedRun(request, int(request["speak"]))
-    run.workspace.mkdir(parents=True, exist_ok=True)
-    os.chdir(run.workspace)
-    tool = tool_in(request["module"], request["tool"])
     try:
-        run.give(tool.run(tool.inputs.model_validate(request["inputs"]), run))
+        _use(run, request)
     except ToolFailed as failure:
         run.say("failed", reason=failure.reason[:MAX_REASON], failure=failure.kind, retryable=failure.retryable)
     except ValidationError as problem:
         run.say("failed", reason=str(problem)[:MAX_REASON], failure="bad_output", retryable=False)
+    except OSError as problem:
+        if not disk_full.is_full(problem):
+            raise
+        traceback.print_exc()
+        run.say("failed", reason=disk_full.REASON, failure=disk_full.KIND, retryable=True)
+
+
+def _use(run: HostedRun, request: Mapping[str, Any]) -> None:
+    """Call the tool in the task's workspace and hand its result over."""
+    run.workspace.mkdir(parents=True, exist_ok=True)
+    os.chdir(run.workspace)
+    tool = tool_in(request["module"], request["tool"])
+    run.give(tool.run(tool.inputs.model_validate(request["inputs"]), run))
 
 
 def _leave_a_guardian(worker: int) -> None:

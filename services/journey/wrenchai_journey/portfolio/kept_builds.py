@@ -1,5 +1,6 @@
 """Built sites that are kept by the hash of their source, so that an unchanged source is not built again."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -31,9 +32,11 @@ class KeptBuilds:
         kept = self._root / input_sha256
         try:
             record = BuildRecord.model_validate_json((kept / "record.json").read_bytes())
-        except (FileNotFoundError, ValidationError):
+            os.utime(kept)  # those that are used stay; the longest unused goes first
+            shutil.copytree(kept / "output", target)
+        except (FileNotFoundError, ValidationError, shutil.Error):
+            shutil.rmtree(target, ignore_errors=True)
             return None
-        shutil.copytree(kept / "output", target)
         if tree_sha256(target) == record.output_sha256:
             return record
         shutil.rmtree(target)
