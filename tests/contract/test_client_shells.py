@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 import uvicorn
@@ -207,6 +208,27 @@ def test_following_goes_on_behind_the_last_event_after_a_break(client: Any, gate
     assert positions(list(client.follow(TASK))) == [1, 2, 3]
     assert [asked["query"] for asked in gateway.asked] == ["from=0", "from=2"]
     assert gateway.asked[0]["headers"]["authorization"] == "Bearer secret"
+
+
+def test_following_everything_can_be_narrowed_to_some_types(client: Any, gateway: Gateway) -> None:
+    gateway.calls.append(frames(1))
+    following = client.follow_all(after=0, types=["PlanExecuted"])
+    assert positions([next(following)]) == [1]
+    following.close()
+    assert [(asked["path"], asked["query"]) for asked in gateway.asked] == [
+        ("/ws/events", "types=PlanExecuted&from=0"),
+    ]
+
+
+def test_a_frame_of_a_kind_from_the_future_is_passed_over(client: Any, gateway: Gateway) -> None:
+    gateway.calls.append([*frames(1), '{"kind":"invented later"}', end_frame(1)])
+    assert [frame.kind for frame in client.follow(TASK)] == ["event", "end"]
+
+
+def test_tasks_can_be_asked_for_by_their_labels(client: Any, gateway: Gateway) -> None:
+    gateway.answers.append((200, {"items": [], "position": 1}))
+    client.tasks(metadata={"team": "docs", "kind": "a=b"}, limit=5)
+    assert parse_qsl(gateway.asked[0]["query"]) == [("limit", "5"), ("metadata", "team=docs"), ("metadata", "kind=a=b")]
 
 
 def test_following_without_the_right_key_is_refused_at_once(client: Any, gateway: Gateway) -> None:

@@ -130,6 +130,34 @@ def test_a_cancelled_task_has_ended_within_seconds_and_nothing_of_it_runs(instal
     assert worker not in _children()
 
 
+def test_tasks_are_found_by_the_labels_they_were_submitted_with(wrenchai: CommandLine) -> None:
+    labelled = wrenchai.told("run", "greeting.yaml", "--input", "hello.yaml", "-m", "team=docs", "-m", "kind=a=b")
+    for labels, ids in (
+        (("team=docs",), [labelled["task_id"]]),
+        (("team=docs", "kind=a=b"), [labelled["task_id"]]),
+        (("team=docs", "kind=other"), []),
+    ):
+        words = [word for label in labels for word in ("--metadata", label)]
+        assert [task["task_id"] for task in wrenchai.told("tasks", *words)["items"]] == ids
+
+
+def test_a_list_of_tasks_says_that_there_are_more_and_shows_all_when_asked(installation: Installation) -> None:
+    wrenchai, newest = installation.wrenchai, [installation.greet() for _ in range(2)][::-1]
+    first = wrenchai.told("tasks", "--limit", "1")
+    assert ([task["task_id"] for task in first["items"]], first["next_cursor"] is None) == (newest[:1], False)
+    assert "with --all also the older ones" in wrenchai("tasks", "--limit", "1").out
+    everything = wrenchai.told("tasks", "--limit", "1", "--all")
+    assert [task["task_id"] for task in everything["items"]][:2] == newest
+    assert everything["next_cursor"] is None
+
+
+def test_a_task_without_a_site_or_files_says_so(installation: Installation) -> None:
+    task_id = installation.greet()
+    assert installation.wrenchai.told("files", task_id) == {"task_id": task_id, "files": []}
+    refused = installation.wrenchai("preview", task_id)
+    assert (refused.code, f"{task_id} is completed and has packed no site" in refused.err) == (REFUSED, True)
+
+
 def test_a_submission_that_is_refused_names_the_field(wrenchai: CommandLine) -> None:
     ended = wrenchai("run", "greeting.yaml", "--set", "title=x", "--json")
     assert ended.code == REFUSED

@@ -24,7 +24,7 @@ from wrenchai.local.errors import AlreadyRunning, NotRunning
 
 GROUPS = {
     "Local installation": ["up", "down", "status", "doctor", "version", "demo"],
-    "Tasks": ["run", "tasks", "show", "cancel", "events"],
+    "Tasks": ["run", "tasks", "show", "files", "preview", "cancel", "events"],
     "Catalogue": ["playbooks", "check", "tools"],
     "Evidence and repair": ["verify", "replay", "parked"],
 }
@@ -63,6 +63,12 @@ def test_every_command_gives_json(command: str) -> None:
 def test_every_command_says_in_one_line_what_it_does(command: str) -> None:
     described = next(line for line in shown().splitlines() if line.startswith(f"│ {command} "))
     assert described.rstrip(" │").endswith(".")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_command_asks_for_a_value_where_it_takes_none(command: str) -> None:
+    values = [line for line in shown(command, "--help").splitlines() if "<bool>" in line]
+    assert all("--help" in line for line in values), values
 
 
 @pytest.mark.parametrize(
@@ -121,6 +127,26 @@ def test_where_nothing_runs_the_code_is_three_and_the_next_step_is_named(
         main(["tasks"])
     assert left.value.code == 3
     assert "wrenchai up" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("label", ["docs", "=docs"])
+def test_a_label_without_a_name_is_a_usage_error(label: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["tasks", "--metadata", label])
+    assert left.value.code == 2
+    assert "write it as NAME=VALUE" in capsys.readouterr().err
+
+
+def test_a_demo_that_could_not_put_its_site_anywhere_is_refused_before_anything_is_started(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out").write_text("a file\n")
+    with pytest.raises(SystemExit) as left:
+        main(["demo", "--no-keep", "--output", str(tmp_path / "out"), "--home", str(tmp_path / "home")])
+    assert left.value.code == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert "nothing can be written there (File exists); name another directory" in told
+    assert not (tmp_path / "home").exists()
 
 
 def test_events_of_nothing_in_particular_are_a_usage_error() -> None:

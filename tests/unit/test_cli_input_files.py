@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from wrenchai.cli.input_files import InputFileWrong, as_inputs, read_inputs, with_settings
+from wrenchai.cli.input_files import InputFileWrong, as_inputs, labels, read_inputs, with_settings
 
 
 def written(directory: Path, text: str, name: str = "form.yaml") -> Path:
@@ -48,6 +48,12 @@ def test_settings_lie_over_the_file_and_may_go_deeper() -> None:
 def test_a_setting_that_cannot_be_meant_is_refused(setting: str) -> None:
     with pytest.raises(InputFileWrong):
         with_settings({"title": "Mine"}, [setting])
+
+
+def test_labels_are_text_as_it_stands_there() -> None:
+    assert labels("--metadata", ["team=docs", "count=3", "made=", "rule=a=b"]) == {
+        "team": "docs", "count": "3", "made": "", "rule": "a=b",
+    }  # fmt: skip
 
 
 HERE = Path("/here")

@@ -6,14 +6,21 @@ import pytest
 from rich.console import Console
 
 from tests.live_frames import TASK, Recording, at
+from tests.unit.parked_frames import parked
 from wrenchai.cli.live_table import drawn
 from wrenchai.cli.live_task import LiveTask, told
+from wrenchai.cli.watching import lines_of
 
 
-def picture(recording: Recording, *, seconds: float = 5.0, width: int = 120, height: int = 40) -> str:
+def folded(recording: Recording) -> LiveTask:
     task = LiveTask(TASK)
     for frame in recording.frames:
         task = told(task, frame)
+    return task
+
+
+def picture(recording: Recording, *, seconds: float = 5.0, width: int = 120, height: int = 40) -> str:
+    task = folded(recording)
     console = Console(record=True, width=width, height=height, file=io.StringIO(), legacy_windows=False)
     console.print(drawn(task, at(seconds), console))
     return console.export_text()
@@ -71,6 +78,32 @@ def test_a_completed_fan_out_makes_room_for_what_still_runs() -> None:
         run.completed(4, branch, "discover_project", took=1.0)
     assert "discover x3" in picture(run)
     assert "discover[2]" in picture(run.event(5, "TaskCompleted"))
+
+
+def test_a_parked_task_says_why_and_how_it_goes_on() -> None:
+    lines = picture(parked(a_run(), 3, "orchestrator", 17, reason="the disk\nis full")).splitlines()
+    assert "‖ parked" in lines[0]
+    assert [line.rstrip() for line in lines[-2:]] == [
+        "parked: orchestrator gave up on event 17: the disk is full",
+        "once its cause is gone: wrenchai parked redrive orchestrator 17",
+    ]
+
+
+def test_where_nothing_can_be_redrawn_a_parked_event_is_told_with_the_command_too() -> None:
+    run = parked(a_run(), 3, "orchestrator", 17, reason="no disk")
+    lines = [line.plain for line in lines_of(run.frames[-1], folded(run))]
+    assert "EventParked" in lines[0]
+    assert lines[1:] == [
+        "parked: orchestrator gave up on event 17: no disk",
+        "once its cause is gone: wrenchai parked redrive orchestrator 17",
+    ]
+    assert len(lines_of(run.frames[-2], folded(run))) == 1
+
+
+def test_a_low_terminal_shows_a_parked_task_whole() -> None:
+    shown = picture(parked(a_run(), 3, "orchestrator", 17, reason="x" * 300), height=12, width=80)
+    assert len(shown.splitlines()) <= 12
+    assert "wrenchai parked redrive orchestrator 17" in shown
 
 
 def test_a_narrow_terminal_is_kept_to() -> None:

@@ -4,6 +4,7 @@ import pytest
 from wrenchai_contracts.views import StepStatus, TaskStatus
 
 from tests.live_frames import TASK, Recording, at
+from tests.unit.parked_frames import parked, redriven
 from wrenchai.cli.live_task import LiveTask, Row, told
 
 
@@ -62,6 +63,25 @@ def test_the_last_failed_attempt_is_the_end_of_the_step() -> None:
     recording = a_plan().dispatched(1, "build").started(2, "build", "build").failed(3, "build", "build", retry_in=None)
     row = row_of(recording, "build", "build")
     assert (row.status, row.reason) == (StepStatus.FAILED, "the page is not there")
+
+
+def test_a_task_is_parked_until_every_event_set_aside_was_sent_again() -> None:
+    recording = parked(parked(a_plan(), 1, "journey", 9, reason="no disk"), 2, "orchestrator", 9, reason="no disk")
+    assert folded(recording).shown_status is TaskStatus.PARKED
+    redriven(recording, 3, "orchestrator", 9)
+    assert [aside.redrive for aside in folded(recording).parked] == ["wrenchai parked redrive journey 9"]
+    redriven(recording, 4, "journey", 9)
+    assert folded(recording).shown_status is TaskStatus.PLANNED
+
+
+def test_an_event_that_is_parked_again_is_told_once_with_its_last_reason() -> None:
+    recording = parked(parked(a_plan(), 1, "journey", 9, reason="no disk"), 2, "journey", 9, reason="still no disk")
+    assert [aside.reason for aside in folded(recording).parked] == ["still no disk"]
+
+
+def test_a_task_that_ended_is_no_longer_parked() -> None:
+    recording = parked(a_plan(), 1, "inspector", 9, reason="no disk").event(2, "TaskCancelled", reason="enough")
+    assert folded(recording).shown_status is TaskStatus.CANCELLED
 
 
 def test_progress_moves_only_what_runs() -> None:

@@ -1,19 +1,25 @@
 """What people are told of a task that has ended, and of single events."""
 
 import io
+from pathlib import Path
 from typing import Any
 
+import pytest
 from rich.console import Console, RenderableType
 from wrenchai_contracts.evidence import ArtifactRef
 from wrenchai_contracts.views import QualityView, StepStatus, StepView, TaskMetrics, TaskStatus, TaskView
 
 from tests.live_frames import BEGAN, TASK, Recording, at
+from wrenchai.cli.demo import _hints
 from wrenchai.cli.event_text import event_line
 from wrenchai.cli.plain_text import harmless
-from wrenchai.cli.task_page import exit_code_of, outcome, page
+from wrenchai.cli.sites import NoSite, package_of, unpacked_site
+from wrenchai.cli.task_page import exit_code_of, next_commands, outcome, page
 from wrenchai.client.frames import EventFrame
 
 ZIP = ArtifactRef(sha256="c" * 64, name="portfolio-site.zip", size=1_439_018)
+PUBLISHED = {"directory": "sites/abc", "base_url": "/work/", "output_sha256": "d" * 64, "files": 54}
+NOT_ASKED: Any = None  # a gateway that is not needed
 JUDGED = QualityView(
     quality=0.874,
     interval=(0.81, 0.92),
@@ -47,6 +53,10 @@ def a_task(**facts: Any) -> TaskView:
     )
 
 
+def a_packing_step() -> StepView:
+    return a_step("package", output={"package": ZIP.model_dump()}, artifacts=(ZIP,))
+
+
 def text_of(make: Any, task: TaskView) -> str:
     console = Console(record=True, width=120, height=40, file=io.StringIO())
     shown: RenderableType = make(task, console)
@@ -78,6 +88,49 @@ def test_a_failure_names_reason_step_and_the_next_command() -> None:
     shown = text_of(outcome, a_task(status=TaskStatus.FAILED, reason="a link is broken", steps=(step,)))
     assert "build (portfolio.build): a link is broken" in shown
     assert f"wrenchai events {TASK}" in shown
+
+
+def test_a_task_with_files_and_a_site_says_how_to_get_at_them() -> None:
+    shown = text_of(outcome, a_task(steps=(a_step("preview", output=PUBLISHED), a_packing_step())))
+    assert f"wrenchai files {TASK} --output DIRECTORY" in shown
+    assert f"wrenchai preview {TASK}" in shown
+
+
+def test_a_task_without_files_sends_nobody_to_look_for_them() -> None:
+    assert next_commands(a_task(steps=(a_step("validate"),))) == []
+
+
+def test_a_failed_task_sends_people_to_its_events_and_then_to_the_logs_of_its_steps() -> None:
+    log = ArtifactRef(sha256="e" * 64, name="step.log", size=9)
+    step = a_step("build", status=StepStatus.FAILED, reason="no", artifacts=(log,))
+    assert next_commands(a_task(status=TaskStatus.FAILED, steps=(step,))) == [
+        f"wrenchai events {TASK}",
+        f"wrenchai files {TASK} --output DIRECTORY",
+    ]
+
+
+def test_a_parked_task_says_where_to_see_what_holds_it_up() -> None:
+    assert next_commands(a_task(status=TaskStatus.PARKED)) == ["wrenchai parked"]
+
+
+def test_the_demo_names_its_own_data_directory_and_what_must_run_first() -> None:
+    task = a_task(steps=(a_packing_step(),))
+    home = Path("/my data")
+    assert [hint.plain for hint in _hints(task, home, ours=True)] == [
+        f"WRENCHAI_HOME='/my data' wrenchai show {TASK}",
+        f"WRENCHAI_HOME='/my data' wrenchai files {TASK} --output DIRECTORY",
+        f"WRENCHAI_HOME='/my data' wrenchai preview {TASK}",
+        "they ask what runs; once this has stopped, first: WRENCHAI_HOME='/my data' wrenchai up",
+    ]
+    assert _hints(task, None, ours=False)[0].plain == f"wrenchai show {TASK}"
+    assert len(_hints(task, None, ours=False)) == 3
+
+
+def test_a_site_that_is_published_but_not_packed_yet_is_no_site_to_preview() -> None:
+    task = a_task(status=TaskStatus.RUNNING, steps=(a_step("preview", output=PUBLISHED),))
+    assert package_of(task) is None
+    with pytest.raises(NoSite, match=f"{TASK} is running and has packed no site"):
+        unpacked_site(NOT_ASKED, task).__enter__()
 
 
 def test_a_long_result_is_cut_and_says_where_the_rest_is() -> None:

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from wrenchai.client.actions import Action, Dial, Disconnected, Give, Hear, Pause, Walk
-from wrenchai.client.following import countdown, following
+from wrenchai.client.following import countdown, everything, following
 from wrenchai.client.frames import EventFrame
 from wrenchai.client.patience import Patience
-from wrenchai.client.problems import TookTooLong, Unreachable
+from wrenchai.client.problems import ServerFault, TookTooLong, Unreachable
 
 STEADY = Patience(tries=3, first=1.0, chance=lambda: 1.0)
 PATH = "/ws/tasks/task_01234567"
@@ -68,6 +68,29 @@ def test_the_end_frame_ends_it_with_the_last_position() -> None:
     walk.answer('{"kind":"end","task_id":"t","status":"completed","position":21}')
     given_frame(walk)
     assert (walk.done, walk.result) == (True, 21)
+
+
+def test_a_kind_of_frame_that_a_newer_gateway_sends_is_passed_over() -> None:
+    walk = Walk(following(PATH, STEADY))
+    walk.answer(None)
+    walk.answer('{"kind":"invented later","about":"something"}')
+    assert next_action(walk) == Hear(None)
+    walk.answer(event(8))
+    assert given_frame(walk) == 8
+
+
+@pytest.mark.parametrize("said", ["hello", "{}", '{"kind":"event","position":"eight"}'])
+def test_what_is_no_frame_is_the_gateways_fault(said: str) -> None:
+    walk = Walk(following(PATH, STEADY))
+    walk.answer(None)
+    with pytest.raises(ServerFault, match="another version"):
+        walk.answer(said)
+
+
+def test_everything_or_only_some_types_are_followed() -> None:
+    assert everything(()) == "/ws/events"
+    walk = Walk(following(everything(["TaskCompleted", "TaskFailed"]), STEADY, after=3))
+    assert next_action(walk) == Dial("/ws/events?types=TaskCompleted,TaskFailed&from=3")
 
 
 def test_each_word_heard_renews_its_patience() -> None:

@@ -1,31 +1,33 @@
 """The whole thing in one command: starts what is not running, builds a site from real projects, and serves it."""
 
-import signal
+import shlex
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
-from wrenchai_contracts.evidence import ArtifactRef
-from wrenchai_contracts.views import StepView, TaskStatus, TaskView
-from wrenchai_journey.portfolio.checks.static_server import serving
+from wrenchai_contracts.shape import JsonObject
+from wrenchai_contracts.views import TaskStatus, TaskView
 
 from wrenchai.cli.connecting import connect
 from wrenchai.cli.durations import duration, size
-from wrenchai.cli.input_files import InputFileWrong, read_inputs
+from wrenchai.cli.input_files import InputFileWrong, as_inputs, read_inputs
+from wrenchai.cli.output_directory import writable
 from wrenchai.cli.screen import Screen
+from wrenchai.cli.sites import Site, end_as_ctrl_c_does, package_of, published_site, served, wait_for_ctrl_c
 from wrenchai.cli.starting import start_in_background
 from wrenchai.cli.stopping import bring_down
-from wrenchai.cli.task_page import exit_code_of, outcome, quality_line
+from wrenchai.cli.task_files import plain_name
+from wrenchai.cli.task_page import exit_code_of, next_commands, outcome, quality_line
 from wrenchai.cli.watching import watch
 from wrenchai.client.shells import Client
 from wrenchai.local.attached import attach
-from wrenchai.local.data_directory import DataDirectory
+from wrenchai.local.data_directory import HOME_SETTING, DataDirectory
 from wrenchai.local.errors import NotRunning
 
 PLAYBOOK, FORM = "portfolio", "portfolio.yaml"
@@ -36,17 +38,20 @@ class Wish:
     """What was asked for on the command line."""
 
     home: Path | None
+    form: Path | None
     keep: bool
     full: bool
     output: Path
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """A built site on this disk; its own links begin with `base_url`."""
+class Order:
+    """A wish that can be fulfilled: its form was read, its output directory can be written."""
 
-    directory: Path
-    base_url: str
+    form: Path
+    content: JsonObject
+    mode: str
+    output: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +67,14 @@ class Shown:
 def run_demo(wish: Wish, *, as_json: bool) -> None:
     """`wrenchai demo`: exit code 1 when the site was not built."""
     screen = Screen(as_json=as_json)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started here is stopped here
-    directory = DataDirectory.at(wish.home)
-    with _installation(directory, screen):
-        shown = _build(directory, wish, screen)
-        with _served(shown.site if wish.keep else None) as url:
-            screen.result(_told(shown, url), _panel(shown, url, screen))
+    end_as_ctrl_c_does()  # so that what was started here is stopped here
+    order, directory = _order(wish), DataDirectory.at(wish.home)
+    with _installation(directory, screen) as ours:
+        shown = _build(directory, order, screen)
+        with served(shown.site) if shown.site and wish.keep else nullcontext() as url:
+            screen.result(_told(shown, url), _panel(shown, url, _hints(shown.task, wish.home, ours=ours), screen))
             if url is not None:
-                _wait_for_ctrl_c(screen)
+                wait_for_ctrl_c(screen)
     sys.exit(exit_code_of(shown.task))
 
 
@@ -83,65 +88,44 @@ def example_form() -> Path:
     return existing
 
 
+def _order(wish: Wish) -> Order:
+    form = wish.form or example_form()
+    return Order(form, read_inputs(form), "full" if wish.full else "quick", writable(wish.output))
+
+
 @contextmanager
-def _installation(directory: DataDirectory, screen: Screen) -> Iterator[None]:
-    """The installation that runs on this directory; else one of our own, stopped again at the end."""
+def _installation(directory: DataDirectory, screen: Screen) -> Iterator[bool]:
+    """The installation that runs on this directory; else one of our own (True), stopped again at the end."""
     try:
         attach(directory.root)
     except NotRunning:
         screen.say(Text("nothing runs here yet, so everything is started", "bold"))
     else:
-        yield
+        yield False
         return
     start_in_background(directory, screen)
     try:
-        yield
+        yield True
     finally:
         screen.say(Text("stopping; the data is kept for the next time", "dim"))
         bring_down(directory.root)
 
 
-def _build(directory: DataDirectory, wish: Wish, screen: Screen) -> Shown:
+def _build(directory: DataDirectory, order: Order, screen: Screen) -> Shown:
     began = time.monotonic()
-    form = example_form()
-    inputs = {"form": read_inputs(form), "base_directory": str(form.parent), "mode": "full" if wish.full else "quick"}
     with connect(directory.root) as client:
+        schema = client.playbook(PLAYBOOK).playbook.inputs
+        inputs = {**as_inputs(order.content, schema, order.form.parent.absolute()), "mode": order.mode}
         accepted = client.submit_task(playbook=PLAYBOOK, inputs=inputs)
         task = watch(client, accepted.task_id, screen)
-        package = _package(client, task, wish.output)
-    return Shown(task, _site(directory, task), package, time.monotonic() - began)
+        package = _fetched(client, task, order.output)
+    return Shown(task, published_site(task, directory.root / "shared"), package, time.monotonic() - began)
 
 
-def _package(client: Client, task: TaskView, directory: Path) -> Path | None:
+def _fetched(client: Client, task: TaskView, directory: Path) -> Path | None:
     """The packed site on this disk."""
-    step = _step(task, "portfolio.package")
-    if step is None or step.output is None:
-        return None
-    artifact = ArtifactRef.model_validate(step.output["package"])
-    directory.mkdir(parents=True, exist_ok=True)
-    return client.download(artifact, directory.absolute() / artifact.name)
-
-
-def _site(directory: DataDirectory, task: TaskView) -> Site | None:
-    """Where the preview step left the site."""
-    step = _step(task, "portfolio.preview")
-    if step is None or step.output is None:
-        return None
-    return Site(directory.root / "shared" / step.output["directory"], step.output["base_url"])
-
-
-@contextmanager
-def _served(site: Site | None) -> Iterator[str | None]:
-    """The site's address, on this machine only, while the block runs."""
-    if site is None:
-        yield None
-        return
-    with serving(site.directory, site.base_url) as origin:
-        yield origin + site.base_url
-
-
-def _step(task: TaskView, tool: str) -> StepView | None:
-    return next((step for step in task.steps if step.tool == tool), None)
+    package = package_of(task)
+    return None if package is None else client.download(package, directory / plain_name(package))
 
 
 def _told(shown: Shown, url: str | None) -> dict[str, object]:
@@ -154,7 +138,7 @@ def _told(shown: Shown, url: str | None) -> dict[str, object]:
     }
 
 
-def _panel(shown: Shown, url: str | None, screen: Screen) -> Panel:
+def _panel(shown: Shown, url: str | None, hints: list[Text], screen: Screen) -> Panel:
     if shown.task.status is not TaskStatus.COMPLETED:
         return Panel(outcome(shown.task, screen.people), title="the site was not built", border_style="red")
     facts = Table.grid(padding=(0, 2))
@@ -170,14 +154,15 @@ def _panel(shown: Shown, url: str | None, screen: Screen) -> Panel:
         facts.add_row("quality", quality_line(quality))
         missing = ", ".join(quality.not_measured)
         facts.add_row("not measured", Text(missing or "nothing: every check ran", "yellow" if missing else "green"))
-    facts.add_row("evidence", f"wrenchai show {shown.task.task_id}")
+    for place, hint in enumerate(hints):
+        facts.add_row("" if place else "next", hint)
     title = f"a site from real projects, after {duration(shown.seconds)}"
     return Panel(facts, title=title, title_align="left", border_style="green", expand=False)
 
 
-def _wait_for_ctrl_c(screen: Screen) -> None:
-    screen.say(Text("serving the site until Ctrl-C", "bold"))
-    try:
-        signal.pause()
-    except KeyboardInterrupt:
-        screen.say(Text())
+def _hints(task: TaskView, home: Path | None, *, ours: bool) -> list[Text]:
+    """What to type in another terminal, and what it needs where the installation stops with the demo."""
+    where = "" if home is None else f"{HOME_SETTING}={shlex.quote(str(home.absolute()))} "
+    commands = [f"wrenchai show {task.task_id}", *next_commands(task)]
+    needed = [Text(f"they ask what runs; once this has stopped, first: {where}wrenchai up", "dim")] if ours else []
+    return [*(Text(where + command) for command in commands), *needed]

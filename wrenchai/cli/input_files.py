@@ -61,6 +61,22 @@ def with_settings(inputs: JsonObject, settings: Iterable[str]) -> JsonObject:
     return inputs
 
 
+def labels(option: str, given: Iterable[str]) -> dict[str, str]:
+    """`name=value` labels by name, both as they stand there.
+
+    Raises:
+        InputFileWrong: one has no name or no `=`.
+    """
+    found = {}
+    for label in given:
+        place = f"{option} {label}"
+        name, equals, value = label.partition("=")
+        if not name or not equals:
+            raise InputFileWrong(place, reason="write it as NAME=VALUE")
+        found[name] = value
+    return found
+
+
 def as_inputs(given: JsonObject, schema: JsonObject, directory: Path) -> JsonObject:
     """What a playbook with this input `schema` is given, from a file in `directory`.
 

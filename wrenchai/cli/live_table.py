@@ -12,7 +12,7 @@ from rich.text import Text
 from wrenchai_contracts.views import StepStatus
 
 from wrenchai.cli.durations import duration, spent
-from wrenchai.cli.live_task import LiveTask, Row
+from wrenchai.cli.live_task import LiveTask, Row, SetAside
 from wrenchai.cli.plain_text import told
 from wrenchai.cli.signs import labelled, sign
 
@@ -35,12 +35,21 @@ def drawn(task: LiveTask, now: datetime, console: Console) -> RenderableType:
     if wide:
         table.add_column("tool", no_wrap=True, ratio=4, style="dim")
     table.add_column("try", justify="right", width=3)
-    table.add_column("waited", justify="right", width=8)
-    table.add_column("worked", justify="right", width=9)
+    table.add_column("waited", justify="right", min_width=8, no_wrap=True)
+    table.add_column("worked", justify="right", min_width=9, no_wrap=True)
     table.add_column("", ratio=5, no_wrap=True)
-    for icon, step, tool, *rest in _fitting(list(_rows(task, now, console)), console.height - _FRAME_LINES, task):
+    parked = [line for aside in task.parked for line in parked_lines(aside)]
+    room = console.height - _FRAME_LINES - len(parked)
+    for icon, step, tool, *rest in _fitting(list(_rows(task, now, console)), room, task):
         table.add_row(icon, step, *([tool] if wide else []), *rest)
-    return Group(_header(task, now, console, wide=wide), Text(), table)
+    return Group(_header(task, now, console, wide=wide), Text(), table, *parked)
+
+
+def parked_lines(aside: SetAside) -> tuple[Text, Text]:
+    """Why the task cannot go on, and the command with which it does."""
+    reason = told(f"parked: {aside.consumer} gave up on event {aside.position}: {aside.reason}", "yellow")
+    reason.no_wrap = True
+    return reason, Text(f"once its cause is gone: {aside.redrive}", "bold", overflow="fold")
 
 
 def _header(task: LiveTask, now: datetime, console: Console, *, wide: bool) -> RenderableType:
@@ -50,7 +59,7 @@ def _header(task: LiveTask, now: datetime, console: Console, *, wide: bool) -> R
     line.add_row(
         Text(task.playbook or "task", "bold"),
         *([Text(task.task_id, "dim")] if wide else []),
-        labelled(task.status, console),
+        labelled(task.shown_status, console),
         ProgressBar(total=1.0, completed=task.progress, width=_BAR),
         Text(f"{task.progress:4.0%}"),
         Text(counted),

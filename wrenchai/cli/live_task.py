@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from wrenchai_contracts.events import (
     EVENT_TYPES,
     Event,
+    EventParked,
+    EventRedriven,
     ExecutionEvaluated,
     JourneyCancelled,
     JourneyDispatched,
@@ -70,6 +72,20 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAside:
+    """An event that a service gave up on. What would follow from it waits for an operator."""
+
+    consumer: str
+    position: int
+    reason: str
+
+    @property
+    def redrive(self) -> str:
+        """The command that sends it to its service again."""
+        return f"wrenchai parked redrive {self.consumer} {self.position}"
+
+
+@dataclass(frozen=True, slots=True)
 class LiveTask:
     """What the frames so far tell of one task."""
 
@@ -84,6 +100,12 @@ class LiveTask:
     reason: str = ""
     failed_step: str | None = None
     evaluation: ExecutionEvaluated | None = None
+    parked: tuple[SetAside, ...] = ()
+
+    @property
+    def shown_status(self) -> TaskStatus:
+        """Parked as long as an event of it waits for an operator; else where it is in its life."""
+        return TaskStatus.PARKED if self.parked and not self.status.ended else self.status
 
     @property
     def ordered(self) -> list[Row]:
@@ -139,8 +161,17 @@ def _evolve(task: LiveTask, event: Event, frame: EventFrame) -> LiveTask:  # noq
             return replace(task, status=TaskStatus.CANCELLING)
         case TaskCompleted() | TaskFailed() | TaskCancelled():
             return _ended(task, event, frame.at)
+        case EventParked() | EventRedriven():
+            return replace(task, parked=_set_aside(task, event))
         case _:
             return task
+
+
+def _set_aside(task: LiveTask, event: EventParked | EventRedriven) -> tuple[SetAside, ...]:
+    """What waits for an operator now, the newest last."""
+    about = (event.consumer, event.position)
+    others = tuple(aside for aside in task.parked if (aside.consumer, aside.position) != about)
+    return (*others, SetAside(*about, event.reason)) if isinstance(event, EventParked) else others
 
 
 def _places(journeys: Iterable[PlannedJourney]) -> dict[str, int]:

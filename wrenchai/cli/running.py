@@ -1,7 +1,8 @@
 """Runs a playbook: registers it when a file was named, submits, and follows."""
 
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.text import Text
@@ -27,6 +28,7 @@ class Request:
     playbook: str
     input_file: Path | None = None
     settings: tuple[str, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
     idempotency_key: str | None = None
 
     @property
@@ -58,7 +60,8 @@ def run_playbook(request: Request, *, follow: bool, as_json: bool) -> None:
 def _submitted(client: Client, request: Request, content: JsonObject) -> TaskAccepted:
     playbook = _playbook(client, request)
     inputs = with_settings(as_inputs(content, playbook.inputs, request.directory), request.settings)
-    return client.submit_task(playbook=playbook.name, inputs=inputs, idempotency_key=request.idempotency_key)
+    key = request.idempotency_key
+    return client.submit_task(playbook=playbook.name, inputs=inputs, metadata=request.metadata, idempotency_key=key)
 
 
 def _playbook(client: Client, request: Request) -> Playbook:

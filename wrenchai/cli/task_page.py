@@ -1,4 +1,4 @@
-"""One task in full: its steps as they ended, metrics, quality with its interval, files, and what to do next."""
+"""One task in full: its steps as they ended, metrics, quality, evidence, files, and what to do next."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -6,17 +6,19 @@ from datetime import UTC, datetime
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
-from wrenchai_contracts.evidence import ArtifactRef
 from wrenchai_contracts.views import QualityView, StepView, TaskStatus, TaskView
 
 from wrenchai.cli.connecting import connect
 from wrenchai.cli.durations import duration, size
+from wrenchai.cli.evidence_table import evidence
 from wrenchai.cli.exit_codes import FAILED, OK
 from wrenchai.cli.live_table import drawn
 from wrenchai.cli.live_task import LiveTask, Row
 from wrenchai.cli.plain_text import told
 from wrenchai.cli.screen import Screen, json_text
 from wrenchai.cli.signs import labelled
+from wrenchai.cli.sites import package_of
+from wrenchai.cli.task_files import files_of
 from wrenchai.cli.watching import watch
 
 _LONGEST_RESULT = 400
@@ -31,7 +33,7 @@ def show_task(task_id: str, *, follow: bool, as_json: bool) -> None:
             screen.result(task, page(task, screen.people))
             return
         task = watch(client, task_id, screen)
-    screen.result(task, outcome(task, screen.people))
+    screen.result(task, Group(outcome(task, screen.people), Text(), evidence(task, screen.people)))
 
 
 def exit_code_of(task: TaskView) -> int:
@@ -40,12 +42,13 @@ def exit_code_of(task: TaskView) -> int:
 
 
 def page(task: TaskView, console: Console) -> RenderableType:
-    """Steps and outcome."""
-    return Group(drawn(live_of(task), datetime.now(UTC), console), Text(), outcome(task, console))
+    """Steps, outcome and evidence."""
+    steps = drawn(live_of(task), datetime.now(UTC), console)
+    return Group(steps, Text(), outcome(task, console), Text(), evidence(task, console))
 
 
 def outcome(task: TaskView, console: Console) -> RenderableType:
-    """What came of it: everything but the steps."""
+    """What came of it, and what to do next."""
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim")
     for name, shown in _facts(task, console):
@@ -103,16 +106,19 @@ def _facts(task: TaskView, console: Console) -> Iterator[tuple[str, RenderableTy
             yield "not measured", Text(", ".join(task.quality.not_measured), "yellow")
     if task.result:
         yield "result", Text(_shortened(json_text(task.result)))
-    for artifact in artifacts_of(task):
-        yield "file", told(f"{artifact.name}  {size(artifact.size)}  sha256 {artifact.sha256[:12]}")
-    if task.status in {TaskStatus.FAILED, TaskStatus.CANCELLED}:
-        yield "next", Text(f"wrenchai events {task.task_id}", "bold")
+    for name, left in files_of(task).items():
+        yield "file", told(f"{name}  {size(left.artifact.size)}  sha256 {left.artifact.sha256[:12]}")
+    for place, command in enumerate(next_commands(task)):
+        yield "" if place else "next", Text(command, "bold")
 
 
-def artifacts_of(task: TaskView) -> list[ArtifactRef]:
-    """Every file of every step, each once, in the order in which the steps ran."""
-    found = {artifact.sha256: artifact for step in task.steps for artifact in step.artifacts}
-    return list(found.values())
+def next_commands(task: TaskView) -> list[str]:
+    """What a reader may want to type now: why it stopped, or how to get at what it made."""
+    if task.status is TaskStatus.PARKED:
+        return ["wrenchai parked"]
+    why = [f"wrenchai events {task.task_id}"] if task.status in {TaskStatus.FAILED, TaskStatus.CANCELLED} else []
+    files = [f"wrenchai files {task.task_id} --output DIRECTORY"] if files_of(task) else []
+    return [*why, *files, *([f"wrenchai preview {task.task_id}"] if package_of(task) else [])]
 
 
 def _shortened(text: str) -> str:

@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 
 from rich.live import Live
 from rich.text import Text
+from wrenchai_contracts.events import EventParked
 from wrenchai_contracts.views import TaskView
 
 from wrenchai.cli.event_text import event_line
-from wrenchai.cli.live_table import drawn
+from wrenchai.cli.live_table import drawn, parked_lines
 from wrenchai.cli.live_task import LiveTask, told
 from wrenchai.cli.screen import Screen
 from wrenchai.client.frames import EventFrame
@@ -39,9 +40,16 @@ def _draw(client: Client, task_id: str, screen: Screen) -> int:
 
 
 def _print_lines(client: Client, task_id: str, screen: Screen) -> int:
-    position = 0
+    task = LiveTask(task_id)
     for frame in client.follow(task_id):
+        task = told(task, frame)
         if isinstance(frame, EventFrame):
-            screen.row(event_line(frame))
-            position = frame.position
-    return position
+            for line in lines_of(frame, task):
+                screen.row(line)
+    return task.position
+
+
+def lines_of(frame: EventFrame, task: LiveTask) -> tuple[Text, ...]:
+    """The event that made `task` what it is; of one that a service gave up on also why, and how to send it again."""
+    parked = parked_lines(task.parked[-1]) if frame.type == EventParked.__name__ else ()
+    return event_line(frame), *parked

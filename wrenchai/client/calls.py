@@ -1,6 +1,6 @@
 """One request to the gateway as a value: what to send, and how to read the answer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -25,7 +25,7 @@ class Call(Generic[Answer]):
     method: str
     path: str
     read: Reader[Answer]
-    query: Mapping[str, str | int] = field(default_factory=dict)
+    query: Mapping[str, str | int | Sequence[str]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     content: bytes | None = None
     reads_also: frozenset[int] = frozenset()

@@ -81,17 +81,19 @@ def execute(form: ExecutePlaybook, *, idempotency_key: str | None = None) -> Cal
     return Call("POST", f"{API}/playbooks/execute", reads(TaskAccepted), content=_json(form), headers=headers)
 
 
-def tasks(
+def tasks(  # noqa: PLR0913  # one parameter for each that the gateway takes
     *,
     status: TaskStatus | None = None,
     playbook: str | None = None,
+    metadata: Mapping[str, str] | None = None,
     cursor: str | None = None,
     limit: int = 50,
     min_position: int | None = None,
 ) -> Call[TaskPage]:
-    """A page of tasks, newest first."""
+    """A page of tasks, newest first; with `metadata` only those that were submitted with all of it."""
     query = given(status=status, playbook=playbook, cursor=cursor, limit=limit, min_position=min_position)
-    return Call("GET", f"{API}/tasks", reads(TaskPage), query=query)
+    labels = [f"{name}={value}" for name, value in (metadata or {}).items()]
+    return Call("GET", f"{API}/tasks", reads(TaskPage), query={**query, "metadata": labels})
 
 
 def task(task_id: str, *, min_position: int | None = None) -> Call[TaskView]:

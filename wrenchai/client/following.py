@@ -1,6 +1,6 @@
 """A live connection that survives its breaks: it goes on behind the last position seen, and tells each event once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from wrenchai_contracts.views import TaskView
 
@@ -18,24 +18,30 @@ def for_ever() -> None:
     """No deadline."""
 
 
+def everything(types: Collection[str]) -> str:
+    """Where all events are told, or only those of some types if any are named."""
+    return f"/ws/events?types={','.join(types)}" if types else "/ws/events"
+
+
 def following(path: str, patience: Patience, *, after: int = 0, remaining: Remaining = for_ever) -> Flow[int]:
     """Give each frame once, in order, until the end; then the position of the last event seen.
 
     Raises:
         Unreachable: the connection could not be had again within `patience`.
         TookTooLong: `remaining()` seconds passed without a word.
+        ServerFault: what came is no frame; a kind of frame that this client does not know is passed over.
     """
     seen, pauses = after, patience.pauses()
     while True:
         try:
-            yield Dial(f"{path}?from={seen}")
+            yield Dial(f"{path}{'&' if '?' in path else '?'}from={seen}")
             while True:
                 frame = read_frame((yield Hear(remaining())))
                 pauses = patience.pauses()
                 if isinstance(frame, EndFrame):
                     yield Give(frame)
                     return max(seen, frame.position)
-                if _is_news(frame, seen):
+                if frame is not None and _is_news(frame, seen):
                     yield Give(frame)
                     seen = frame.position if isinstance(frame, EventFrame) else seen
         except TimeoutError:

@@ -2,8 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from wrenchai_contracts.views import EventView, TaskStatus
+
+from wrenchai.client.problems import ServerFault
 
 
 class _Told(BaseModel):
@@ -50,6 +52,16 @@ Frame = EventFrame | ProgressFrame | EndFrame
 _FRAME: TypeAdapter[Frame] = TypeAdapter(Annotated[Frame, Field(discriminator="kind")])
 
 
-def read_frame(text: str | bytes) -> Frame:
-    """The frame that a WebSocket message holds."""
-    return _FRAME.validate_json(text)
+def read_frame(text: str | bytes) -> Frame | None:
+    """The frame that a WebSocket message holds; None for a kind that only a newer client knows.
+
+    Raises:
+        ServerFault: it is no frame at all.
+    """
+    try:
+        return _FRAME.validate_json(text)
+    except ValidationError as problem:
+        if problem.errors()[0]["type"] == "union_tag_invalid":
+            return None
+        message = "the gateway told something that is no frame; is it another version than this client's?"
+        raise ServerFault(message) from problem

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any, Generic, ParamSpec, Self, TypeVar, overload
@@ -16,7 +16,7 @@ from wrenchai.client.actions import Flow, Give, Walk
 from wrenchai.client.address import Address, find_address
 from wrenchai.client.calls import Call
 from wrenchai.client.exchange import exchange
-from wrenchai.client.following import countdown, following, waiting
+from wrenchai.client.following import countdown, everything, following, waiting
 from wrenchai.client.frames import Frame
 from wrenchai.client.hands import AwaitingHands, BlockingHands
 from wrenchai.client.patience import Patience
@@ -116,9 +116,9 @@ class Client(Endpoints):
         """A task's events behind position `after` as they happen, each once, and its steps' progress, until its end."""
         return self._each(following(f"/ws/tasks/{task_id}", self._live_patience, after=after))
 
-    def follow_all(self, *, after: int = 0) -> Iterator[Frame]:
-        """All events behind position `after` as they happen, for ever."""
-        return self._each(following("/ws/events", self._live_patience, after=after))
+    def follow_all(self, *, after: int = 0, types: Collection[str] = ()) -> Iterator[Frame]:
+        """All events behind position `after` as they happen, for ever; only of those `types`, if any are named."""
+        return self._each(following(everything(types), self._live_patience, after=after))
 
     def wait(self, task_id: str, *, timeout: float | None = None) -> TaskView:
         """The task once it has ended; `TookTooLong` after `timeout` seconds."""
@@ -172,9 +172,9 @@ class AsyncClient(Endpoints):
         """See `Client.follow`."""
         return self._each(following(f"/ws/tasks/{task_id}", self._live_patience, after=after))
 
-    def follow_all(self, *, after: int = 0) -> AsyncIterator[Frame]:
+    def follow_all(self, *, after: int = 0, types: Collection[str] = ()) -> AsyncIterator[Frame]:
         """See `Client.follow_all`."""
-        return self._each(following("/ws/events", self._live_patience, after=after))
+        return self._each(following(everything(types), self._live_patience, after=after))
 
     async def wait(self, task_id: str, *, timeout: float | None = None) -> TaskView:  # noqa: ASYNC109  # one deadline for both clients
         """See `Client.wait`."""

@@ -36,7 +36,7 @@ def check(
 
 
 def tools(*, json: Json = False) -> None:
-    """List the tools that workers announced."""
+    """List the tools that steps can use."""
     from wrenchai.cli.catalogue import list_tools
 
     list_tools(as_json=json)

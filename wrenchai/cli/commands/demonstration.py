@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from wrenchai.cli.options import RUNNING, Home, Json
+from wrenchai.cli.options import FLAG, RUNNING, Home, Json
 
 
 def register(app: typer.Typer) -> None:
@@ -13,18 +13,25 @@ def register(app: typer.Typer) -> None:
     app.command(rich_help_panel=RUNNING)(demo)
 
 
-def demo(
+def demo(  # noqa: PLR0913  # one parameter for each option
     *,
+    form: Annotated[
+        Path | None,
+        typer.Option("--input", "-i", metavar="FORM", help="Your own form in YAML; default: examples/portfolio.yaml."),
+    ] = None,
     home: Home = None,
-    keep: Annotated[bool, typer.Option(help="Go on serving the site until Ctrl-C.")] = True,
-    full: Annotated[bool, typer.Option("--full/--quick", help="Check every page, or a sample of them.")] = False,
+    keep: Annotated[bool, typer.Option(metavar=FLAG, help="Go on serving the site until Ctrl-C.")] = True,
+    full: Annotated[
+        bool, typer.Option("--full/--quick", metavar=FLAG, help="Check every page, or a sample of them.")
+    ] = False,
     output: Annotated[Path, typer.Option(metavar="DIRECTORY", help="Where the packed site is put.")] = Path("out"),
     json: Json = False,
 ) -> None:
     """Build a site from real projects, and watch.
 
-    Starts the installation if none runs. Takes the portfolio playbook with `examples/portfolio.yaml`.
+    Starts everything that is not running, and stops it again at the end.
+    Runs the portfolio playbook, shows each step, and serves the built site.
     """
     from wrenchai.cli.demo import Wish, run_demo
 
-    run_demo(Wish(home, keep, full, output), as_json=json)
+    run_demo(Wish(home, form, keep, full, output), as_json=json)

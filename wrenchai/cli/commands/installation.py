@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from wrenchai.cli.options import RUNNING, Home, Json
+from wrenchai.cli.options import FLAG, RUNNING, Home, Json
 
 
 def register(app: typer.Typer) -> None:
@@ -16,14 +16,17 @@ def register(app: typer.Typer) -> None:
 def up(
     *,
     home: Home = None,
-    detach: Annotated[bool, typer.Option("--detach", "-d", help="Run in the background.")] = False,
+    detach: Annotated[bool, typer.Option("--detach", "-d", metavar=FLAG, help="Run in the background.")] = False,
     in_background: Annotated[bool, typer.Option("--in-background", hidden=True)] = False,
     json: Json = False,
 ) -> None:
     """Start everything on this machine.
 
-    That is Postgres, NATS and every service. Data stays in one directory, so a second start goes on where the first one
-    ended. A service that crashes is started again. With WRENCHAI_POSTGRES_URL or WRENCHAI_NATS_URL set, those are used
+    That is Postgres, NATS and every service, until Ctrl-C or `wrenchai down`.
+    Data stays in one directory, so a second start goes on where the first
+    one ended. A service that crashes is started again.
+
+    With WRENCHAI_POSTGRES_URL or WRENCHAI_NATS_URL set, those are used
     instead of our own.
     """
     from wrenchai.cli.starting import start_detached, start_here
@@ -42,14 +45,14 @@ def down(*, home: Home = None, json: Json = False) -> None:
 
 
 def status(*, home: Home = None, json: Json = False) -> None:
-    """Show every process, its health and its lag."""
+    """Show every process, its health, and how far behind it is."""
     from wrenchai.cli.status import show_status
 
     show_status(home, as_json=json)
 
 
 def doctor(*, home: Home = None, json: Json = False) -> None:
-    """Check this machine, and say what to do."""
+    """Check what this machine has and lacks, and say what to do."""
     from wrenchai.cli.doctor import examine
 
     examine(home, as_json=json)

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from wrenchai.cli.options import PROOF, Home, Json
+from wrenchai.cli.options import FLAG, PROOF, Home, Json
 
-parked = typer.Typer(help="Events set aside: list them, send them again.", invoke_without_command=True)
+parked = typer.Typer(help="List events that a service gave up on; redrive one.", invoke_without_command=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -18,11 +18,13 @@ def register(app: typer.Typer) -> None:
 
 def replay(
     *,
-    compare: Annotated[bool, typer.Option("--verify", help="Compare with the live views, byte for byte.")] = False,
+    compare: Annotated[
+        bool, typer.Option("--verify", metavar=FLAG, help="Only compare with the live views, byte for byte.")
+    ] = False,
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Rebuild every view from the log, beside the live."""
+    """Rebuild every view from the log, or compare with --verify."""
     from wrenchai.cli.replaying import replay_log
 
     replay_log(home, verify=compare, as_json=json)
@@ -37,7 +39,7 @@ def verify(*, home: Home = None, json: Json = False) -> None:
 
 @parked.callback()
 def parked_list(context: typer.Context, *, json: Json = False) -> None:
-    """List events that a service set aside after its tries, each with the reason."""
+    """List events that a service gave up on after its tries, each with the reason."""
     from wrenchai.cli.parking import list_parked
 
     if context.invoked_subcommand is None:
@@ -46,7 +48,7 @@ def parked_list(context: typer.Context, *, json: Json = False) -> None:
 
 @parked.command()
 def redrive(
-    consumer: Annotated[str, typer.Argument(metavar="CONSUMER", help="The service that set it aside.")],
+    consumer: Annotated[str, typer.Argument(metavar="CONSUMER", help="The service that gave up on it, as listed.")],
     position: Annotated[int, typer.Argument(metavar="POSITION", min=1, help="The event's position in the log.")],
     *,
     json: Json = False,
