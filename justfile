@@ -42,6 +42,7 @@ check: _environment
     {{ bin }}/mypy
     {{ bin }}/lint-imports
     {{ bin }}/python -m wrenchai_contracts.schemas --check contracts/schemas
+    {{ bin }}/python deploy/locks/check.py
 
 # Format and mend what a machine can mend.
 [group('quality')]

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 from fastapi import FastAPI
 from pydantic import SecretStr
-from wrenchai_contracts.envelope import Context, NewEvent
+from wrenchai_contracts.envelope import Context, NewEvent, Recorded
 from wrenchai_contracts.events import Event, ToolRegistered
 from wrenchai_contracts.subjects import CATALOGUE, task_of
 from wrenchai_gateway.app import application
@@ -43,10 +43,11 @@ class GatewayInProcess:
         assert isinstance(gateway, Gateway)
         return gateway
 
-    async def record(self, stream: str, *events: Event, story: str | None = None) -> int:
+    async def record(self, stream: str, *events: Event, story: str | None = None, cause: Recorded | None = None) -> int:
         """Append `events` as a worker would; the position of the last."""
         rows = await self.gateway.runtime.log.read_stream(stream)
         context = Context("test", correlation=story or task_of(stream))
+        context = context.caused_by(cause) if cause is not None else context
         new = [NewEvent(stream, len(rows) + n, event, context) for n, event in enumerate(events, 1)]
         return await self.gateway.runtime.committer.commit(new)
 
@@ -74,8 +75,10 @@ def gateway_settings(postgres_url: str, nats_url: str, directory: Path) -> Gatew
 
 
 @asynccontextmanager
-async def gateway_in_process(settings: GatewaySettings) -> AsyncIterator[GatewayInProcess]:
-    """The gateway, from its start to its end, with the tool `noop` announced."""
+async def gateway_in_process(
+    settings: GatewaySettings, *, tools: tuple[str, ...] = ("noop",)
+) -> AsyncIterator[GatewayInProcess]:
+    """The gateway, from its start to its end, with `tools` announced."""
     app = application(settings)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     headers = {"Authorization": f"Bearer {API_KEY}"}
@@ -84,5 +87,6 @@ async def gateway_in_process(settings: GatewaySettings) -> AsyncIterator[Gateway
         httpx.AsyncClient(transport=transport, base_url="http://gateway", headers=headers) as client,
     ):
         running = GatewayInProcess(app, client, settings)
-        await running.announce(["noop"])
+        if tools:
+            await running.announce(tools)
         yield running

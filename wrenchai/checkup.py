@@ -59,7 +59,7 @@ async def python_version(_: DataDirectory) -> Finding:
 
 async def services_installed(_: DataDirectory) -> Finding:
     """The packages of all services and what they import are there."""
-    needed = (*(program.module for program in PROGRAMS), "fastapi", "yaml", "ruamel.yaml", "jinja2")
+    needed = (*(program.module for program in PROGRAMS), "fastapi", "yaml", "ruamel.yaml")
     missing = [module for module in needed if importlib.util.find_spec(module) is None]
     if missing:
         advice = "pip install 'wrenchai[local]'"

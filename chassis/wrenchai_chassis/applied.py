@@ -4,13 +4,15 @@ import asyncio
 import heapq
 from itertools import count
 
+_Waiting = tuple[int, int, "asyncio.Future[None]"]
+
 
 class Applied:
     """The position a view has reached in this process."""
 
     def __init__(self) -> None:
         self.position = 0
-        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._waiting: list[_Waiting] = []
         self._arrivals = count()
         self._wanted = asyncio.Event()
 
@@ -21,20 +23,22 @@ class Applied:
             _, _, reached = heapq.heappop(self._waiting)
             if not reached.done():
                 reached.set_result(None)
-        if not self._waiting:
-            self._wanted.clear()
+        self._rest_if_nobody_waits()
 
     async def wait_for(self, position: int, seconds: float) -> bool:
         """Wait until the view holds `position`; False if it does not within `seconds`."""
         if position <= self.position:
             return True
         reached: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (position, next(self._arrivals), reached))
+        waiting = (position, next(self._arrivals), reached)
+        heapq.heappush(self._waiting, waiting)
         self._wanted.set()
         try:
             await asyncio.wait_for(reached, seconds)
         except TimeoutError:
             return False
+        finally:
+            self._forget(waiting)
         return True
 
     async def linger(self, seconds: float) -> None:
@@ -44,3 +48,14 @@ class Applied:
                 await asyncio.wait_for(self._wanted.wait(), seconds)
             except TimeoutError:
                 return
+
+    def _forget(self, waiting: _Waiting) -> None:
+        """Whoever gave up wants nothing any more; those who got what they wanted, `reach` has dropped."""
+        if waiting[2].cancelled() and waiting in self._waiting:
+            self._waiting.remove(waiting)
+            heapq.heapify(self._waiting)
+            self._rest_if_nobody_waits()
+
+    def _rest_if_nobody_waits(self) -> None:
+        if not self._waiting:
+            self._wanted.clear()

@@ -79,7 +79,7 @@ class Committer:
             return
         except LogUnavailable as problem:
             for _, result in groups:
-                _refuse(result, LogUnavailable(str(problem)))
+                _refuse(result, type(problem)(str(problem)))
             return
         fault_point("appended")
         first = last - len(flat) + 1

@@ -8,6 +8,7 @@ from typing import Any, Self
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from wrenchai_contracts.envelope import Sealed
+from wrenchai_contracts.errors import LogFull
 
 from wrenchai_chassis.append_connection import AppendConnection
 from wrenchai_chassis.log import LogUnavailable, Stored, Unrecordable, VersionConflict
@@ -69,7 +70,7 @@ class PostgresLog:
             except psycopg.errors.UniqueViolation as conflict:
                 raise VersionConflict(str(conflict.diag.message_detail)) from conflict
             except (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction) as problem:
-                raise LogUnavailable(_first_line(problem)) from problem
+                raise _unavailable(problem) from problem
             except (psycopg.DataError, psycopg.IntegrityError) as problem:
                 raise Unrecordable(_first_line(problem)) from problem
 
@@ -98,7 +99,7 @@ class PostgresLog:
             async with self.pool.connection() as connection:
                 yield connection
         except (psycopg.OperationalError, PoolTimeout) as problem:
-            raise LogUnavailable(_first_line(problem)) from problem
+            raise _unavailable(problem) from problem
 
     async def _select(self, query: str, parameters: Any) -> list[Stored]:
         async with self.reader() as connection:
@@ -109,6 +110,11 @@ class PostgresLog:
         if self._writer is None or self._writer.closed:
             self._writer = await AppendConnection.open(self._url, self._settings)
         return self._writer
+
+
+def _unavailable(problem: Exception) -> LogUnavailable:
+    kind = LogFull if isinstance(problem, psycopg.errors.DiskFull) else LogUnavailable
+    return kind(_first_line(problem))
 
 
 def _first_line(problem: Exception) -> str:

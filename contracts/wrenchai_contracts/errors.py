@@ -11,6 +11,7 @@ WrenchError
 │   └── PayloadTooLarge
 └── Unavailable                the caller may try the same again later
     ├── LogUnavailable         Postgres cannot be written or read just now
+    │   └── LogFull            its disk is full
     └── Overloaded             more waits than we promise to hold
 """
 
@@ -102,6 +103,12 @@ class PayloadTooLarge(Refused):
 
 class LogUnavailable(Unavailable):
     """The event log cannot be reached. A write may or may not have been recorded: ask again with the same key."""
+
+
+class LogFull(LogUnavailable):
+    """The event log's disk is full: nothing was recorded, and nothing will be until somebody makes room."""
+
+    retry_after = 60.0
 
 
 class Overloaded(Unavailable):

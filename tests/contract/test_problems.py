@@ -7,6 +7,7 @@ from wrenchai_contracts.errors import (
     FieldProblem,
     InputRejected,
     KeyReused,
+    LogFull,
     LogUnavailable,
     Overloaded,
     PayloadTooLarge,
@@ -46,11 +47,14 @@ def test_a_refusal_arrives_with_its_facts(error: WrenchError) -> None:
     assert vars(arrived) == vars(error)
 
 
-@pytest.mark.parametrize("error", [LogUnavailable("host=10.0.0.1 password=x"), Overloaded("50001 wait")])
+AWAY = [LogUnavailable("host=10.0.0.1 password=x"), LogFull("10.0.0.1: /data is full"), Overloaded("50001 wait")]
+
+
+@pytest.mark.parametrize("error", AWAY)
 def test_what_is_away_is_told_without_saying_where_it_is(error: WrenchError) -> None:
     response = over_the_wire(error)
     assert type(error_of(response)) is type(error)
-    assert response.headers["retry-after"] == "1"
+    assert response.headers["retry-after"] == ("60" if isinstance(error, LogFull) else "1")
     assert "10.0.0.1" not in response.text
     assert "50001" not in response.text
 

@@ -10,6 +10,8 @@ from wrenchai_chassis.bell import rung
 from wrenchai_chassis.memory_bus import MemoryBus
 from wrenchai_chassis.memory_log import MemoryLog
 from wrenchai_chassis.tail import LogTail
+from wrenchai_contracts.events import EventParked, EventRedriven
+from wrenchai_contracts.subjects import parked_stream
 from wrenchai_gateway.live import FellBehind, Frame, LiveFeed, Watcher
 
 from tests.made_up_log import MadeUpLog, whole_task
@@ -67,6 +69,27 @@ async def test_an_event_is_encoded_once_for_all_who_watch() -> None:
             await system.happens(whole_task(MadeUpLog(), ONE, "a"))
             pairs = zip(await taken(one, 10), await taken(other, 10), strict=True)
     assert all(left.text is right.text for left, right in pairs)
+
+
+async def test_what_is_parked_of_a_task_is_told_to_those_who_watch_that_task() -> None:
+    made = whole_task(MadeUpLog(), ONE, "a")
+    parked = EventParked(consumer="journey", position=5, subject="ev.x", reason="bad luck", deliveries=5, payload="")
+    made.record(parked_stream("journey", 5), parked, story=ONE)
+    made.record(parked_stream("journey", 5), EventRedriven(consumer="journey", position=5), story=ONE)
+    async with fed() as system:
+        of_task, of_other, of_all = (system.feed.watcher() for _ in range(3))
+        with (
+            system.feed.telling(of_task, ONE),
+            system.feed.telling(of_other, TWO),
+            system.feed.telling(of_all),
+        ):
+            await system.happens(made)
+            told, also = await taken(of_task, 12), await taken(of_all, 12)
+            of_other.put(Frame(13, "the first that it is told"))
+            assert (await of_other.next()).position == 13
+    assert [frame.position for frame in told] == [frame.position for frame in also] == list(range(1, 13))
+    assert [json.loads(frame.text)["type"] for frame in told[10:]] == ["EventParked", "EventRedriven"]
+    assert {json.loads(frame.text)["task_id"] for frame in told} == {ONE}
 
 
 async def test_who_keeps_up_is_told_of_a_burst_larger_than_the_room() -> None:

@@ -25,6 +25,7 @@ What can go wrong is the contracts' tree, and what only a client can meet:
     │   └── NotFound               an artifact or page that is not there
     ├── Unavailable                try the same again; it was tried again already, with growing pauses
     │   ├── LogUnavailable
+    │   │   └── LogFull
     │   ├── Overloaded
     │   ├── Unreachable            nothing answers at the address
     │   └── Interrupted            the connection broke; done or not done is unknown
@@ -37,6 +38,7 @@ from wrenchai_contracts.commands import ExecutePlaybook, SubmitBatch, SubmitTask
 from wrenchai_contracts.errors import (
     InputRejected,
     KeyReused,
+    LogFull,
     LogUnavailable,
     Overloaded,
     PayloadTooLarge,
@@ -66,6 +68,7 @@ __all__ = [
     "Interrupted",
     "KeyRefused",
     "KeyReused",
+    "LogFull",
     "LogUnavailable",
     "NotFound",
     "Overloaded",

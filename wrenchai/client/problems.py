@@ -11,6 +11,7 @@ from wrenchai_contracts.errors import (
     FieldProblem,
     InputRejected,
     KeyReused,
+    LogFull,
     LogUnavailable,
     Overloaded,
     PayloadTooLarge,
@@ -99,6 +100,7 @@ _BY_NAME: dict[str, Builder] = {
         problem.fact("what"), problem.fact("size", 0), problem.fact("limit", 0)
     ),
     "logunavailable": lambda _: LogUnavailable(),
+    "logfull": lambda _: LogFull(),
     "overloaded": lambda _: Overloaded(),
 }
 

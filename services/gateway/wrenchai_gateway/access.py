@@ -13,11 +13,13 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from wrenchai_gateway.docs_page import ASSETS, PAGE
 from wrenchai_gateway.problems import problem_response
 from wrenchai_gateway.refusals import KeyRefused, OriginRefused
 
 SUBPROTOCOL = "wrenchai.bearer."
-_OPEN = frozenset({"/health/live", "/health/ready", "/docs", "/openapi.json"})
+_OPEN = frozenset({"/health/live", "/health/ready", PAGE, "/openapi.json"})
+_OPEN_BELOW = f"{ASSETS}/"
 _SHOWN_IN_BROWSERS = ("/api/v1/sites/", "/api/v1/artifacts/")
 
 
@@ -29,7 +31,7 @@ class Access:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, or answer 401 or 403."""
-        if scope["type"] not in {"http", "websocket"} or scope["path"] in _OPEN:
+        if scope["type"] not in {"http", "websocket"} or _is_open(scope):
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
@@ -63,6 +65,11 @@ class Access:
         if not origin or origin in self._origins:
             return True
         return urlsplit(origin).netloc == headers.get(b"host", b"").decode("latin-1")
+
+
+def _is_open(scope: Scope) -> bool:
+    path: str = scope["path"]
+    return path in _OPEN or (scope["type"] == "http" and path.startswith(_OPEN_BELOW))
 
 
 def _may_use_basic(scope: Scope) -> bool:

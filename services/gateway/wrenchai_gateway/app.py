@@ -15,12 +15,14 @@ from wrenchai_contracts.errors import WrenchError
 
 from wrenchai_gateway import artifact_routes, operation_routes, playbook_routes, socket_routes, task_routes
 from wrenchai_gateway.access import Access
+from wrenchai_gateway.docs_page import add_docs_page
 from wrenchai_gateway.documentation import DESCRIPTION, describe
 from wrenchai_gateway.http_answers import POSITION_HEADER
 from wrenchai_gateway.limits import MEBIBYTE, BodyLimit
 from wrenchai_gateway.problems import tell_bad_parameters, tell_failure, tell_http_error, tell_wrench_error
 from wrenchai_gateway.service import GATEWAY, assembly_of, open_gateway
 from wrenchai_gateway.settings import GatewaySettings
+from wrenchai_gateway.tracing import Tracing
 
 API = "/api/v1"
 _LARGER_BODIES = {f"{API}/tasks/batch": 8 * MEBIBYTE}
@@ -34,6 +36,7 @@ def application(settings: GatewaySettings) -> FastAPI:
         description=DESCRIPTION,
         lifespan=_life(settings),
         middleware=_layers(settings),
+        docs_url=None,
         redoc_url=None,
         separate_input_output_schemas=False,
     )
@@ -43,6 +46,7 @@ def application(settings: GatewaySettings) -> FastAPI:
     app.include_router(operation_routes.health_router)
     app.include_router(socket_routes.router)
     app.mount(f"{API}/sites", artifact_routes.Sites(directory=settings.sites_dir, html=True, check_dir=False))
+    add_docs_page(app)
     app.add_exception_handler(WrenchError, tell_wrench_error)
     app.add_exception_handler(HTTPException, tell_http_error)
     app.add_exception_handler(RequestValidationError, tell_bad_parameters)
@@ -65,10 +69,11 @@ def _life(settings: GatewaySettings) -> Callable[[FastAPI], AbstractAsyncContext
 
 
 def _layers(settings: GatewaySettings) -> list[Middleware]:
-    """From the outside in: cross-origin rules, the key, the size of bodies."""
+    """From the outside in: cross-origin rules, the key, the size of bodies, the trace."""
     layers = [
         Middleware(Access, api_key=settings.api_key.get_secret_value(), origins=settings.cors_origins),
         Middleware(BodyLimit, larger=_LARGER_BODIES),
+        Middleware(Tracing),
     ]
     if settings.cors_origins:
         cors = Middleware(

@@ -42,13 +42,18 @@ class KnownPlaybook:
 
 
 class Catalogue:
-    """A fold of the catalogue stream that hears of news, and looks itself before it says that something is unknown."""
+    """A fold of the catalogue stream that hears of news, and looks itself before it says that something is unknown.
+
+    `position` is that of the last event it knows; `digests` names every version of every playbook that ever was.
+    """
 
     def __init__(self, log: EventLog) -> None:
         self._log = log
         self._version = 0
         self._behind = True
         self._staffed: set[str] = set()
+        self.position = 0
+        self.digests: set[str] = set()
         self.playbooks: dict[str, KnownPlaybook] = {}
         self.tools: dict[str, ToolRegistered] = {}
 
@@ -123,9 +128,10 @@ class Catalogue:
         if recorded.version != self._version + 1:
             self._behind = self._behind or recorded.version > self._version
             return
-        self._version = recorded.version
+        self._version, self.position = recorded.version, recorded.position
         match recorded.event:
             case PlaybookRegistered(digest=digest, playbook=playbook):
+                self.digests.add(digest)
                 self.playbooks[playbook.name] = KnownPlaybook(digest, playbook)
             case ToolRegistered() as tool:
                 self.tools[tool.name] = tool

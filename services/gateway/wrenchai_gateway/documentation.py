@@ -16,7 +16,8 @@ Runs teams of agents and leaves evidence: every accepted task, step, judgement a
 append-only log, and everything shown here is a fold of it.
 
 * **Durable**: 202 means recorded on disk. Send `Idempotency-Key` to be able to repeat a request safely.
-* **Read your own writes**: every answer names a log position (`Wrenchai-Position`); give it as `min_position`.
+* **Read your own writes**: every answer about tasks, events, playbooks and tools names a log position
+  (`Wrenchai-Position`); give it as `min_position`.
 * **Live**: `/ws/tasks/{task_id}` and `/ws/events`, each with `?from=<position>`, tell every event once and in order.
 * **Errors** are RFC 9457 problems, `application/problem+json`.
 """

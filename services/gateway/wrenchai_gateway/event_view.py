@@ -3,13 +3,14 @@
 from typing import Any
 
 from pydantic_core import from_json, to_json
-from wrenchai_chassis.projection import UNREADABLE
+from wrenchai_chassis.projection import UNREADABLE, NoEvent, envelope_of
 from wrenchai_contracts.subjects import task_of
-from wrenchai_contracts.upcasts import to_today
 
 ENDS = {"TaskCompleted": "completed", "TaskFailed": "failed", "TaskCancelled": "cancelled"}
 """Events that end a task, and the status it then has."""
 
+SET_ASIDE = frozenset({"EventParked", "EventRedriven"})
+"""Events on streams of their own that tell of the task whose story they belong to."""
 
 _NO_EVENT = dict.fromkeys(("id", "stream", "task_id", "tenant", "actor", "correlation", "causation"), "") | {
     "type": UNREADABLE,
@@ -23,8 +24,8 @@ _NO_EVENT = dict.fromkeys(("id", "stream", "task_id", "tenant", "actor", "correl
 def event_view(position: int, state: bytes) -> dict[str, Any]:
     """The fields of `views.EventView`, its data in today's shape; of bytes that are no event of ours, their place."""
     try:
-        return _view(position, from_json(state, cache_strings="keys"))
-    except (ValueError, LookupError, TypeError):
+        return _view(position, envelope_of(state))
+    except NoEvent:
         return _NO_EVENT | {"position": position}
 
 
@@ -36,13 +37,13 @@ def _view(position: int, head: dict[str, Any]) -> dict[str, Any]:
         "type": kind,
         "stream": stream,
         "version": version,
-        "task_id": task_of(stream),
+        "task_id": head["correlation"] if kind in SET_ASIDE else task_of(stream),
         "tenant": head["tenant"],
         "actor": head["actor"],
         "correlation": head["correlation"],
         "causation": head["causation"],
         "at": head["at"],
-        "data": to_today(kind, head["schema"], head["data"]),
+        "data": head["data"],
     }
 
 

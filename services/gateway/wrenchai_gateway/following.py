@@ -19,14 +19,14 @@ async def follow_task(gateway: Gateway, task_id: str, watcher: Watcher, *, after
     Of a task that had ended before, the only frame is that of its end, at or before `after`.
     """
     with gateway.live.telling(watcher, task_id):
-        last, rows = after, await gateway.reader.family(task_id, after=after, limit=_PAGE)
+        last, rows = after, await gateway.reader.story(task_id, after=after, limit=_PAGE)
         while rows:
             for position, state in rows:
                 yield (frame := frame_of(position, state))
                 if frame.ends is not None:
                     return
             last = rows[-1][0]
-            rows = await gateway.reader.family(task_id, after=last, limit=_PAGE) if len(rows) == _PAGE else []
+            rows = await gateway.reader.story(task_id, after=last, limit=_PAGE) if len(rows) == _PAGE else []
         ended_before = await _end_recorded(gateway, task_id)
         if ended_before is not None and ended_before.position <= after:
             yield ended_before

@@ -10,7 +10,7 @@ from wrenchai_chassis.bell import Rung
 from wrenchai_chassis.bus import Bus
 from wrenchai_chassis.tail import LogTail
 
-from wrenchai_gateway.event_view import ENDS, event_frame, event_view, progress_frame
+from wrenchai_gateway.event_view import ENDS, SET_ASIDE, event_frame, event_view, progress_frame
 
 EVERYTHING = ""
 """Watch this instead of a task to be told of all events."""
@@ -127,7 +127,8 @@ class LiveFeed:
 
     def _tell(self, event: Rung) -> None:
         _, event_type, _, _, stream = event.subject.split(".", 4)
-        watchers = [*self._watchers.get(stream.partition("/")[0], ()), *self._watchers.get(EVERYTHING, ())]
+        task_id = _story_of(event) if event_type in SET_ASIDE else stream.partition("/")[0]
+        watchers = self._watchers.get(task_id, set()) | self._watchers.get(EVERYTHING, set())
         interested = [watcher for watcher in watchers if watcher.wants(event_type)]
         if interested:
             frame = frame_of(event.position, event.state)
@@ -141,3 +142,8 @@ class LiveFeed:
         if interested and text is not None:
             for watcher in interested:
                 watcher.put(Frame(0, text))
+
+
+def _story_of(event: Rung) -> str:
+    """The task whose story an event on another stream belongs to."""
+    return str(event_view(event.position, event.state)["task_id"])

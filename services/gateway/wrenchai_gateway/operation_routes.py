@@ -109,5 +109,5 @@ def _context(parked: Recorded, caller: Caller) -> Context:
         tenant=parked.tenant,
         correlation=parked.correlation,
         causation=parked.id,
-        trace=caller.trace,
+        trace=parked.trace or caller.trace,
     )

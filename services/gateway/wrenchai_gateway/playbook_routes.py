@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi import Path as InPath
 from wrenchai_contracts.commands import ExecutePlaybook
 from wrenchai_contracts.envelope import Context
-from wrenchai_contracts.errors import PlaybookRejected
+from wrenchai_contracts.errors import PlaybookRejected, Unavailable
 from wrenchai_contracts.playbook import Playbook
 from wrenchai_contracts.views import (
     PlaybookList,
@@ -24,6 +24,7 @@ from wrenchai_gateway.documentation import body_of, problems, yaml_body
 from wrenchai_gateway.following import end_of
 from wrenchai_gateway.gateway import Gateway, gateway_of
 from wrenchai_gateway.http_answers import answer
+from wrenchai_gateway.live import FellBehind
 from wrenchai_gateway.playbook_yaml import read_playbook
 from wrenchai_gateway.submissions import caller_of, digest_of, patience_of, read_command, read_yaml_body
 from wrenchai_gateway.task_answers import view_of
@@ -54,28 +55,40 @@ async def execute(request: Request) -> Response:
     form = await read_command(request, ExecutePlaybook)
     digest = digest_of("execute", form) if caller.key is not None else ""
     accepted = await gateway.intake.accept((await gateway.intake.form(form),), caller, digest)
-    ended = await end_of(gateway, accepted.task_ids[0], patience) if patience else None
+    ended = await _ended(gateway, accepted.task_ids[0], patience) if patience else None
     if ended is None:
         return told_accepted(accepted)
-    await gateway.reader.reached(ended)
-    header, steps = await gateway.reader.task(accepted.task_ids[0])
-    response = answer(view_of(header, steps), position=header["position"])
-    response.headers["Preference-Applied"] = f"wait={patience}"
-    return response
+    ended.headers["Preference-Applied"] = f"wait={patience}"
+    return ended
+
+
+async def _ended(gateway: Gateway, task_id: str, patience: float) -> Response | None:
+    """The task once it has ended; None if that cannot be told in time, which makes it no less accepted."""
+    try:
+        position = await end_of(gateway, task_id, patience)
+        if position is None:
+            return None
+        await gateway.reader.reached(position)
+        header, steps = await gateway.reader.task(task_id)
+    except (Unavailable, FellBehind):
+        return None
+    return answer(view_of(header, steps), position=header["position"])
 
 
 @router.get("/playbooks", response_model=PlaybookList, responses=problems(401, 503))
 async def list_playbooks(request: Request) -> Response:
     """Every registered playbook in its newest version."""
     catalogue = gateway_of(request).catalogue
-    return answer({"items": [_summary(catalogue.playbooks[name]) for name in sorted(catalogue.playbooks)]})
+    items = [_summary(catalogue.playbooks[name]) for name in sorted(catalogue.playbooks)]
+    return answer({"items": items}, position=catalogue.position)
 
 
 @router.get("/playbooks/{name}", response_model=PlaybookText, responses=problems(401, 404, 422, 503))
 async def look_at_playbook(request: Request, name: PlaybookName) -> Response:
     """A playbook in full."""
-    known = await gateway_of(request).catalogue.find(name)
-    return answer(_text(known.digest, known.playbook))
+    catalogue = gateway_of(request).catalogue
+    known = await catalogue.find(name)
+    return answer(_text(known.digest, known.playbook), position=catalogue.position)
 
 
 @router.post(
@@ -108,14 +121,17 @@ async def register_playbook(request: Request) -> Response:
     context = Context(actor=caller.actor, tenant=caller.tenant, correlation="catalogue", trace=caller.trace)
     digest, position = await register(gateway, playbook, context)
     body, here = _text(digest, playbook) | {"position": position}, f"/api/v1/playbooks/{playbook.name}"
-    return answer(body, 200 if position is None else 201, position=position, location=here)
+    if position is None:
+        return answer(body, 200, position=gateway.catalogue.position, location=here)
+    return answer(body, 201, position=position, location=here)
 
 
 @router.get("/tools", response_model=ToolList, responses=problems(401, 503))
 async def list_tools(request: Request) -> Response:
     """Every tool that a worker has announced: what it takes, what it gives, which roles may use it."""
-    tools = gateway_of(request).catalogue.tools
-    return answer({"items": [tools[name].model_dump() for name in sorted(tools)]})
+    catalogue = gateway_of(request).catalogue
+    items = [catalogue.tools[name].model_dump() for name in sorted(catalogue.tools)]
+    return answer({"items": items}, position=catalogue.position)
 
 
 async def register(gateway: Gateway, playbook: Playbook, context: Context) -> tuple[str, int | None]:

@@ -17,6 +17,7 @@ from wrenchai_contracts.errors import (
     FieldProblem,
     InputRejected,
     KeyReused,
+    LogFull,
     LogUnavailable,
     Overloaded,
     PayloadTooLarge,
@@ -59,6 +60,11 @@ _LOG_AWAY = (
     "send it again with the same Idempotency-Key."
 )
 
+_LOG_FULL = (
+    "The disk of the event log's database is full. Nothing of this request was recorded: "
+    "make room there, then send it again."
+)
+
 KINDS: Mapping[type[WrenchError], Kind] = {
     InputRejected: Kind(422, "The input was refused", ("problems",)),
     PlaybookRejected: Kind(422, "The playbook was refused", ("file", "problems")),
@@ -74,6 +80,7 @@ KINDS: Mapping[type[WrenchError], Kind] = {
     NotFound: Kind(404, "Not found"),
     NotInViewYet: Kind(503, "Not in the view yet", ("asked", "position")),
     Overloaded: Kind(429, "Too much is waiting", detail="More events wait to be recorded than we promise to hold."),
+    LogFull: Kind(507, "The database's disk is full", detail=_LOG_FULL),
     LogUnavailable: Kind(503, "The event log is unavailable", detail=_LOG_AWAY),
     Unavailable: Kind(503, "Unavailable", detail="Try again in a moment."),
     Refused: Kind(400, "Refused"),

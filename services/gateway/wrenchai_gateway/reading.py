@@ -10,16 +10,32 @@ from pydantic_core import from_json, to_json
 from wrenchai_chassis.postgres_log import PostgresLog
 from wrenchai_chassis.projection import Row
 from wrenchai_chassis.projector import Projector
-from wrenchai_contracts.errors import UnknownTask
+from wrenchai_contracts.errors import FieldProblem, InputRejected, UnknownTask
 
 from wrenchai_gateway.refusals import NotInViewYet
 from wrenchai_gateway.task_answers import FULL_COLUMNS, STEP_COLUMNS, SUMMARY_COLUMNS
 
-_FAMILY = (
-    "WITH family AS MATERIALIZED (SELECT position FROM wrenchai.event_log WHERE "
-    "(stream = %(root)b OR (stream > %(root)b || '/' AND stream < %(root)b || '0')) AND position > %(after)b) "
-    "SELECT position, state FROM family JOIN wrenchai.event_log USING (position) ORDER BY position LIMIT %(limit)b"
+WORKERS = ("orchestrator", "journey", "inspector")
+"""Consumers that handle a task's events, and park those that they cannot handle."""
+
+_STORY = """
+WITH family AS MATERIALIZED (
+    SELECT position FROM wrenchai.event_log
+    WHERE stream = %(root)b OR (stream > %(root)b || '/' AND stream < %(root)b || '0')
+), set_aside AS MATERIALIZED (
+    SELECT position, state FROM wrenchai.event_log WHERE stream IN
+    (SELECT 'parked/' || worker || '/' || position FROM family CROSS JOIN unnest(%(workers)b::text[]) worker)
+), told AS (
+    SELECT position FROM family UNION ALL
+    SELECT position FROM set_aside WHERE position(%(correlation)b IN state) > 0
 )
+SELECT position, state FROM told JOIN wrenchai.event_log USING (position)
+WHERE position > %(after)b ORDER BY position LIMIT %(limit)b
+"""
+"""A task's own streams, and what was parked of them, whose streams are named by who parked which position.
+
+Of those only what belongs to the task's story, as its bytes say; nothing is parsed, so no bytes can break it.
+"""
 
 
 _CONDITIONS: dict[str, LiteralString] = {
@@ -73,13 +89,26 @@ class Reader:
         return self._projector.applied.position
 
     async def reached(self, position: int | None) -> None:
-        """Wait until the view holds `position`.
+        """Wait until the view holds `position`, as a client asks with `min_position`.
 
         Raises:
-            NotInViewYet: it does not in time.
+            InputRejected: the log does not hold it either.
+            NotInViewYet: the view does not in time.
         """
-        if position is not None and not await self._projector.applied.wait_for(position, self._deadline):
-            raise NotInViewYet(position, self.position)
+        if position is not None and position > self.position:
+            await self.require_recorded(position, "min_position")
+            await self._caught_up(position)
+
+    async def require_recorded(self, position: int, parameter: str) -> None:
+        """The log must reach as far as a client says in `parameter`: a wait for more might never end.
+
+        Raises:
+            InputRejected
+        """
+        head = await self._log.head()
+        if position > head:
+            reason = f"the log ends at position {head}; {position} was asked for"
+            raise InputRejected([FieldProblem(parameter, reason)])
 
     async def task(self, task_id: str) -> tuple[Row, list[Row]]:
         """A task's header and its steps as they were dispatched.
@@ -89,7 +118,7 @@ class Reader:
         """
         found = await self._header(task_id)
         if found is None:  # recorded just now, perhaps
-            await self.reached(await self._log.head())
+            await self._caught_up(await self._log.head())
             found = await self._header(task_id)
         if found is None:
             raise UnknownTask(task_id)
@@ -111,11 +140,12 @@ class Reader:
         )
         return await self._rows(Question("parked", _PARKED_COLUMNS, rest, {"after": after, "limit": limit}))
 
-    async def family(self, task_id: str, *, after: int = 0, limit: int = 2**31) -> list[tuple[int, bytes]]:
-        """Events of a task and all its streams behind a position, from the log: position and bytes."""
+    async def story(self, task_id: str, *, after: int = 0, limit: int = 2**31) -> list[tuple[int, bytes]]:
+        """Events of a task, all its streams and what of them was parked, from the log: position and bytes, in order."""
         async with self._log.reader() as connection:
-            parameters = {"root": task_id, "after": after, "limit": limit}
-            cursor = await connection.execute(_FAMILY, parameters, binary=True)
+            correlation = b'"correlation":' + to_json(task_id)
+            asked = {"root": task_id, "workers": list(WORKERS), "correlation": correlation}
+            cursor = await connection.execute(_STORY, asked | {"after": after, "limit": limit}, binary=True)
             return [(int(position), bytes(state)) for position, state in await cursor.fetchall()]
 
     async def require_task(self, task_id: str) -> None:
@@ -124,8 +154,12 @@ class Reader:
         Raises:
             UnknownTask
         """
-        if "\0" in task_id or not await self.family(task_id, limit=1):
+        if "\0" in task_id or not await self.story(task_id, limit=1):
             raise UnknownTask(task_id)
+
+    async def _caught_up(self, position: int) -> None:
+        if not await self._projector.applied.wait_for(position, self._deadline):
+            raise NotInViewYet(position, self.position)
 
     async def _header(self, task_id: str) -> Row | None:
         rest: LiteralString = "WHERE task_id = %(task_id)b"

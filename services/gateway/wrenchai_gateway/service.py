@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from wrenchai_chassis.artifacts import ArtifactStore
-from wrenchai_chassis.health import Check, bus_health, consumer_health
+from wrenchai_chassis.health import Check, answered, bus_health, consumer_health
 from wrenchai_chassis.inbox import Inbox
 from wrenchai_chassis.projector import Projector
 from wrenchai_chassis.service import Assembly, Runtime, Service
@@ -23,12 +23,9 @@ from wrenchai_gateway.catalogue import Catalogue
 from wrenchai_gateway.gateway import Gateway
 from wrenchai_gateway.live import LiveFeed
 from wrenchai_gateway.playbook_yaml import read_playbook
-from wrenchai_gateway.reading import Reader
+from wrenchai_gateway.reading import WORKERS, Reader, TaskFilter
 from wrenchai_gateway.settings import GatewaySettings
 from wrenchai_gateway.task_projection import TaskProjection
-
-WORKERS = ("orchestrator", "journey", "inspector")
-"""Consumers whose lag the gateway's health shows; it can do its own work without them."""
 
 _SWEEP_SECONDS = 30.0
 
@@ -78,14 +75,18 @@ GATEWAY = Service(
 
 
 async def _register_own_playbooks(gateway: Gateway, directory: Path) -> None:
-    """Those of this version; one that is wrong is told of and left out."""
+    """Those that are new in this version: one known from before may since have been replaced by a user's own.
+
+    One that is wrong is told of and left out.
+    """
     for text, file in await asyncio.to_thread(_playbook_files, directory):
         try:
             playbook = read_playbook(text, file=file)
         except PlaybookRejected as rejected:
             gateway.runtime.logger.error("playbook left out: %s", rejected)  # noqa: TRY400  # an author's mistake
         else:
-            await gateway.catalogue.register(playbook, gateway.runtime.committer, gateway.runtime.context)
+            if playbook.digest() not in gateway.catalogue.digests:
+                await gateway.catalogue.register(playbook, gateway.runtime.committer, gateway.runtime.context)
 
 
 def _playbook_files(directory: Path) -> list[tuple[bytes, str]]:
@@ -96,9 +97,12 @@ def _checks(gateway: Gateway) -> dict[str, Check]:
     """The log must be up; without the others tasks are still taken in, so they only degrade."""
     bus = gateway.runtime.bus
 
-    async def view() -> DependencyHealth:
+    def of_view(_: object) -> DependencyHealth:
         applied, told = gateway.projector.applied.position, gateway.live.position
         return DependencyHealth(status="up", lag=max(told - applied, 0), detail=f"at position {applied}")
+
+    async def view() -> DependencyHealth:
+        return _at_worst_degraded(await answered(gateway.reader.tasks(TaskFilter(limit=1)), of_view))
 
     async def bus_or_degraded() -> DependencyHealth:
         return _at_worst_degraded(await bus_health(bus))

@@ -38,7 +38,7 @@ router = APIRouter()
 async def watch_task(socket: WebSocket, task_id: str, after: From = 0) -> None:
     """Each event of the task once, in order, and how far its running steps are; then its end, and a close with 1000."""
     gateway = gateway_of(socket)
-    if await _accepted(socket, gateway, task_id):
+    if await _accepted(socket, gateway, task_id=task_id, after=after):
         watcher = gateway.live.watcher()
         frames = follow_task(gateway, task_id, watcher, after=after)
         await _Conversation(socket, watcher, after).tell(_with_end(task_id, frames, after))
@@ -51,17 +51,16 @@ async def watch_everything(socket: WebSocket, after: From = 0, types: Types = ""
     if not wanted <= EVENT_TYPES.keys():
         reason = f"no event is called {', '.join(sorted(wanted - EVENT_TYPES.keys()))}"
         await socket.send_denial_response(problem_response(InputRejected([FieldProblem("types", reason)])))
-        return
-    await socket.accept(subprotocol=_subprotocol(socket))
-    watcher = gateway.live.watcher(wanted)
-    await _Conversation(socket, watcher, after).tell(follow_everything(gateway, watcher, after=after))
+    elif await _accepted(socket, gateway, after=after):
+        watcher = gateway.live.watcher(wanted)
+        await _Conversation(socket, watcher, after).tell(follow_everything(gateway, watcher, after=after))
 
 
 @router.websocket("/ws/playbook/{task_id}")
 async def watch_progress(socket: WebSocket, task_id: str) -> None:
     """`{status, progress, message}` whenever one of them changes, until the task has ended."""
     gateway = gateway_of(socket)
-    if await _accepted(socket, gateway, task_id):
+    if await _accepted(socket, gateway, task_id=task_id):
         watcher = gateway.live.watcher()
         await _Conversation(socket, watcher, 0).tell(_progress(follow_task(gateway, task_id, watcher)))
 
@@ -112,11 +111,14 @@ class _Conversation:
                 await self._socket.close(code, reason)
 
 
-async def _accepted(socket: WebSocket, gateway: Gateway, task_id: str) -> bool:
-    """Accept the handshake if there is such a task; answer 404 in its place if there is not."""
+async def _accepted(socket: WebSocket, gateway: Gateway, *, task_id: str | None = None, after: int = 0) -> bool:
+    """Accept the handshake if there is such a task and such a position; answer 404 or 422 in its place if not."""
     try:
-        await gateway.reader.require_task(task_id)
-    except (UnknownTask, Unavailable) as problem:
+        if after > gateway.live.position:
+            await gateway.reader.require_recorded(after, "from")
+        if task_id is not None:
+            await gateway.reader.require_task(task_id)
+    except (InputRejected, UnknownTask, Unavailable) as problem:
         await socket.send_denial_response(problem_response(problem))
         return False
     await socket.accept(subprotocol=_subprotocol(socket))

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
+from wrenchai_chassis.telemetry import new_trace
 from wrenchai_contracts.errors import FieldProblem, InputRejected
 
 from wrenchai_gateway.problems import rejected
@@ -16,7 +17,7 @@ from wrenchai_gateway.refusals import MalformedRequest, UnsupportedMediaType
 
 Command = TypeVar("Command", bound=BaseModel)
 
-_TRACE = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_TRACE = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,4})(?:$|[,;\s])")
 _SUSPICIOUS = re.compile(rb"NaN|Infinity|\\u0000|[eE]\+?[0-9]{3}|[0-9]{200}")
@@ -25,7 +26,7 @@ _SUSPICIOUS = re.compile(rb"NaN|Infinity|\\u0000|[eE]\+?[0-9]{3}|[0-9]{200}")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, and with what guarantees: `key` is the idempotency key, `trace` a W3C traceparent."""
+    """Who asks, and with what guarantees: `key` is the idempotency key, `trace` the W3C traceparent of this request."""
 
     actor: str = "client"
     tenant: str = "default"
@@ -34,7 +35,7 @@ class Caller:
 
 
 def caller_of(request: Request) -> Caller:
-    """What the headers say.
+    """What the headers say. A request that belongs to no trace begins one.
 
     Raises:
         MalformedRequest: an idempotency key that is no key.
@@ -44,7 +45,7 @@ def caller_of(request: Request) -> Caller:
     if key is not None and not _KEY.fullmatch(key):
         message = "Idempotency-Key is 1 to 255 printable ASCII characters without spaces"
         raise MalformedRequest(message)
-    return Caller(key=key, trace=trace if trace is not None and _TRACE.fullmatch(trace) else None)
+    return Caller(key=key, trace=trace if trace is not None and _TRACE.fullmatch(trace) else new_trace())
 
 
 def patience_of(request: Request, *, longest: int = 300) -> int:

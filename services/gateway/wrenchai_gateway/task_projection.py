@@ -5,6 +5,7 @@ from typing import Any
 
 from wrenchai_chassis.projection import UNREADABLE, Entry, Row, Table
 
+from wrenchai_gateway.event_view import SET_ASIDE
 from wrenchai_gateway.task_fold import begin, evolve
 from wrenchai_gateway.task_state import TaskFold
 
@@ -102,7 +103,6 @@ PARKED = Table(
 )
 
 _MOST_REMEMBERED = 20_000
-_SET_ASIDE = frozenset({"EventParked", "EventRedriven"})
 _OF_NO_TASK = frozenset({"PlaybookRegistered", "ToolRegistered", "IdempotencyKeyClaimed", UNREADABLE})
 
 
@@ -125,7 +125,7 @@ class TaskProjection:
         born = {entry.stream for entry in entries if entry.type == "TaskRequested"}
         tasks = {task_of(entry) for entry in entries if entry.type not in _OF_NO_TASK}
         unknown = tasks - born - self._tasks.keys()
-        parked = {entry.stream for entry in entries if entry.type in _SET_ASIDE} - self._parked.keys()
+        parked = {entry.stream for entry in entries if entry.type in SET_ASIDE} - self._parked.keys()
         found = {"task": unknown, "step": unknown, "parked": parked}
         return {table: values for table, values in found.items() if values}
 
@@ -144,7 +144,7 @@ class TaskProjection:
         for entry in entries:
             try:
                 self._follow(entry)
-            except (LookupError, TypeError, ValueError) as problem:
+            except (AttributeError, LookupError, TypeError, ValueError) as problem:
                 self._complaints.append(f"event {entry.position} ({entry.type}) fits nothing known: {problem!r}")
 
     def complaints(self) -> Sequence[str]:
@@ -177,7 +177,7 @@ class TaskProjection:
             born = self._tasks[entry.stream] = begin(entry)
             self._headers[entry.stream] = born.header
             return
-        if entry.type in _SET_ASIDE:
+        if entry.type in SET_ASIDE:
             self._set_aside(entry)
         task = self._tasks.get(task_of(entry))
         if task is not None:
@@ -195,7 +195,7 @@ class TaskProjection:
 
 def task_of(entry: Entry) -> str:
     """The task that an entry tells of; one that was set aside tells of the task whose story it belongs to."""
-    return entry.correlation if entry.type in _SET_ASIDE else entry.stream.partition("/")[0]
+    return entry.correlation if entry.type in SET_ASIDE else entry.stream.partition("/")[0]
 
 
 def _parked_row(entry: Entry, data: dict[str, Any]) -> Row:

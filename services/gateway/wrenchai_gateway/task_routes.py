@@ -1,13 +1,14 @@
 """Tasks over REST: submit, list, look at, follow the events of, cancel."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi import Path as InPath
 from starlette.routing import Route
-from wrenchai_chassis.log import VersionConflict
+from wrenchai_chassis.log import Stored, VersionConflict
 from wrenchai_contracts.commands import CancelTask, SubmitBatch, SubmitTask
-from wrenchai_contracts.envelope import Context, NewEvent
+from wrenchai_contracts.envelope import Context, NewEvent, Undecodable, unseal
 from wrenchai_contracts.errors import FieldProblem, InputRejected, TaskEnded, UnknownTask
 from wrenchai_contracts.events import TaskCancellationRequested
 from wrenchai_contracts.views import BatchAccepted, EventPage, TaskAccepted, TaskPage, TaskStatus, TaskView
@@ -124,12 +125,13 @@ async def look_at_task(request: Request, task_id: TaskId, *, min_position: MinPo
 @router.get("/tasks/{task_id}/events", response_model=EventPage, responses=problems(401, 404, 422, 503))
 async def list_events(request: Request, task_id: TaskId, *, after: After = 0, limit: Limit = 500) -> Response:
     """The events of a task and all its journeys, in the log's order, straight from the log."""
-    reader = gateway_of(request).reader
-    rows = await reader.family(task_id, after=after, limit=limit + 1)
+    gateway, reader = gateway_of(request), gateway_of(request).reader
+    rows = await reader.story(task_id, after=after, limit=limit + 1)
     if not rows:
         await reader.require_task(task_id)
     items = [event_view(position, state) for position, state in rows[:limit]]
-    return answer({"items": items, "next_after": items[-1]["position"] if len(rows) > limit else None})
+    last = items[-1]["position"] if items else gateway.live.position
+    return answer({"items": items, "next_after": last if len(rows) > limit else None}, position=last)
 
 
 @router.post(
@@ -154,8 +156,8 @@ async def request_cancellation(gateway: Gateway, task_id: str, reason: str, call
     Raises:
         UnknownTask, TaskEnded
     """
-    context = Context(actor=caller.actor, tenant=caller.tenant, correlation=task_id, trace=caller.trace)
     event = TaskCancellationRequested(reason=reason)
+    context = Context(actor=caller.actor, tenant=caller.tenant, correlation=task_id)
     while True:
         rows = await gateway.runtime.log.read_stream(task_id)
         if not rows:
@@ -165,10 +167,19 @@ async def request_cancellation(gateway: Gateway, task_id: str, reason: str, call
                 raise TaskEnded(task_id, ENDS[row.topic])
             if row.topic == TaskCancellationRequested.__name__:
                 return row.position
+        traced = replace(context, trace=_trace_begun_by(rows[0]) or caller.trace)
         try:
-            return await gateway.runtime.committer.commit([NewEvent(task_id, rows[-1].version + 1, event, context)])
+            return await gateway.runtime.committer.commit([NewEvent(task_id, rows[-1].version + 1, event, traced)])
         except VersionConflict:
             continue
+
+
+def _trace_begun_by(first: Stored) -> str | None:
+    """The trace that a task keeps from its first event to its last."""
+    try:
+        return unseal(first.position, first.state).trace
+    except Undecodable:
+        return None
 
 
 def told_accepted(accepted: Accepted) -> Response:

@@ -1,6 +1,7 @@
 """Playbooks, tools, artifacts, sites, parked events and health over REST."""
 
 import hashlib
+import re
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from wrenchai_contracts.events import EventParked
 from wrenchai_contracts.subjects import parked_stream
 from wrenchai_contracts.views import Health, ParkedPage, PlaybookText, PlaybookVerdict, ToolList
 
-from tests.gateway_in_process import BOOK, GatewayInProcess
+from tests.gateway_in_process import BOOK, GatewayInProcess, gateway_in_process
 
 YAML = {"Content-Type": "application/yaml"}
 NEW = "name: fresh\nsteps: [{id: a, tool: noop}]\n"
@@ -31,6 +32,24 @@ async def test_the_same_playbook_twice_is_one_registration(gateway: GatewayInPro
 async def test_our_own_playbooks_are_not_registered_again(gateway: GatewayInProcess) -> None:
     response = await gateway.client.post("/api/v1/playbooks", content=BOOK, headers=YAML)
     assert response.status_code == 200
+
+
+async def test_a_user_s_own_version_of_our_playbook_outlives_a_restart(gateway: GatewayInProcess) -> None:
+    own = BOOK.replace("minLength: 2", "minLength: 3")
+    registered = await gateway.client.post("/api/v1/playbooks", content=own, headers=YAML)
+    assert registered.status_code == 201
+    head = await gateway.gateway.runtime.log.head()
+    async with gateway_in_process(gateway.settings, tools=()) as restarted:
+        found = (await restarted.client.get("/api/v1/playbooks/book")).json()
+        assert found["digest"] == registered.json()["digest"]
+        assert await restarted.gateway.runtime.log.head() == head
+
+
+async def test_a_new_version_of_our_own_playbook_is_registered_at_the_next_start(gateway: GatewayInProcess) -> None:
+    (gateway.settings.playbooks_dir / "book.yaml").write_text(BOOK.replace("minLength: 2", "minLength: 4"))
+    async with gateway_in_process(gateway.settings, tools=()) as restarted:
+        found = (await restarted.client.get("/api/v1/playbooks/book")).json()
+    assert found["playbook"]["inputs"]["properties"]["title"]["minLength"] == 4
 
 
 async def test_a_good_playbook_is_found_good_and_not_registered(gateway: GatewayInProcess) -> None:
@@ -145,6 +164,34 @@ async def test_a_parked_event_is_listed_until_it_is_sent_again(gateway: GatewayI
     assert await status(first.json()["position"]) == "requested"
 
 
+async def test_what_was_parked_of_a_task_is_among_its_events(gateway: GatewayInProcess) -> None:
+    accepted = (await gateway.client.post("/api/v1/tasks", json={"playbook": "book"})).json()
+    place = accepted["position"]
+    parked = EventParked(consumer="journey", position=place, subject="ev.x", reason="bad", deliveries=5, payload="")
+    await gateway.record(parked_stream("journey", place), parked, story=accepted["task_id"])
+    await gateway.record(parked_stream("inspector", place), parked, story="task_01jd3k0000")
+    listed = (await gateway.client.get(accepted["links"]["events"])).json()["items"]
+    assert [(event["position"], event["type"]) for event in listed] == [
+        (place, "TaskRequested"),
+        (place + 1, "EventParked"),
+    ]
+
+
+@pytest.mark.parametrize("path", ["tasks", "playbooks", "playbooks/book", "tools", "parked", "log/head"])
+async def test_an_answer_names_the_position_that_it_holds(gateway: GatewayInProcess, path: str) -> None:
+    head = await gateway.gateway.runtime.log.head()
+    response = await gateway.client.get(f"/api/v1/{path}", params={"min_position": head})
+    assert 0 < int(response.headers["wrenchai-position"]) <= head
+
+
+async def test_the_events_of_a_task_name_the_position_of_the_last_one(gateway: GatewayInProcess) -> None:
+    accepted = (await gateway.client.post("/api/v1/tasks", json={"playbook": "book"})).json()
+    told = await gateway.client.get(accepted["links"]["events"])
+    nothing_new = await gateway.client.get(accepted["links"]["events"], params={"after": 2**62})
+    assert told.headers["wrenchai-position"] == str(accepted["position"])
+    assert int(nothing_new.headers["wrenchai-position"]) <= accepted["position"]
+
+
 async def test_health_tells_each_dependency(gateway: GatewayInProcess) -> None:
     health = Health.model_validate_json((await gateway.client.get("/health")).content)
     assert (health.ready, health.dependencies["log"].status, health.dependencies["view"].status) == (True, "up", "up")
@@ -163,3 +210,16 @@ async def test_the_api_describes_itself_with_every_body_and_problem(gateway: Gat
     submit = document["paths"]["/api/v1/tasks"]["post"]
     assert submit["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("/SubmitTask")
     assert {"202", "409", "413", "422", "503"} <= submit["responses"].keys()
+
+
+async def test_the_page_that_describes_the_api_loads_nothing_from_elsewhere(gateway: GatewayInProcess) -> None:
+    del gateway.client.headers["Authorization"]
+    page = await gateway.client.get("/docs")
+    loaded = re.findall(r"""(?:src|href)="([^"]+)|url: '([^']+)""", page.text)
+    addresses = [address for found in loaded for address in found if address]
+    assert len(addresses) == 4
+    for address in addresses:
+        response = await gateway.client.get(f"/{address}")
+        assert (response.status_code, len(response.content) > 1000) == (200, True), address
+    for outside in ("/docs/assets/%2e%2e/%2e%2e/api/v1/tasks", "/docs/assets/..%2f..%2fcore.py", "/docs/asset"):
+        assert (await gateway.client.get(outside)).status_code in {401, 404}

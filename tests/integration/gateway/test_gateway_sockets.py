@@ -13,8 +13,9 @@ import pytest_asyncio
 import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from wrenchai_contracts.events import TaskCompleted
-from wrenchai_contracts.subjects import progress_subject
+from wrenchai_contracts.envelope import Sealed
+from wrenchai_contracts.events import EventParked, TaskCompleted
+from wrenchai_contracts.subjects import parked_stream, progress_subject
 from wrenchai_gateway.__main__ import server_config
 
 from tests.gateway_in_process import API_KEY, GatewayInProcess, gateway_in_process, gateway_settings
@@ -113,6 +114,60 @@ async def test_joining_in_the_middle_misses_nothing_and_repeats_nothing(served: 
     assert all(positions == heard[0] and len(positions) == 12 for positions in heard)
 
 
+async def park(served: Served, task_id: str, position: int) -> int:
+    """The journey gives up on the event at `position`; where that is recorded."""
+    parked = EventParked(consumer="journey", position=position, subject="ev.x", reason="bad", deliveries=5, payload="")
+    return await served.running.record(parked_stream("journey", position), parked, story=task_id)
+
+
+async def redrive(served: Served, position: int) -> int:
+    response = await served.running.client.post(f"/api/v1/parked/journey/{position}/redrive")
+    return int(response.json()["position"])
+
+
+async def test_a_parked_event_is_told_to_who_follows_its_task_live_and_to_who_comes_later(served: Served) -> None:
+    task_id, other = await served.task(), await served.task()
+    requested = int(await served.running.gateway.runtime.log.head()) - 1
+    async with served.socket(f"/ws/tasks/{task_id}") as live:
+        assert json.loads(await live.recv())["type"] == "TaskRequested"
+        parked = await park(served, task_id, requested)
+        told = json.loads(await live.recv())
+        await park(served, other, requested + 1)
+        redriven = await redrive(served, requested)
+        hearing = asyncio.create_task(frames(live))
+        end = await served.work(task_id)
+        heard_live = await hearing
+    assert (told["kind"], told["type"], told["position"]) == ("event", "EventParked", parked)
+    assert (told["task_id"], told["data"]["reason"]) == (task_id, "bad")
+    after = [frame["position"] for frame in heard_live if frame["kind"] == "event"]
+    assert after == [redriven, *range(end - 10, end + 1)]
+    for seen, expected in {0: [requested, parked, *after], parked: after}.items():
+        async with served.socket(f"/ws/tasks/{task_id}?from={seen}") as late:
+            heard = await frames(late)
+        assert [frame["position"] for frame in heard if frame["kind"] == "event"] == expected
+
+
+async def test_the_small_progress_messages_say_that_a_task_is_parked(served: Served) -> None:
+    task_id = await served.task()
+    await park(served, task_id, await served.running.gateway.runtime.log.head())
+    async with served.socket(f"/ws/playbook/{task_id}") as opened:
+        said = [json.loads(await opened.recv()) for _ in range(2)]
+    assert [one["status"] for one in said] == ["requested", "parked"]
+    assert "bad" in said[1]["message"]
+
+
+async def test_bytes_that_are_no_event_among_the_parked_ones_keep_nobody_from_following(served: Served) -> None:
+    task_id = await served.task()
+    requested = await served.running.gateway.runtime.log.head()
+    junk = Sealed(parked_stream("journey", requested), 1, "EventParked", "default", b"\xff no json")
+    await served.running.gateway.runtime.log.append([junk])
+    async with served.socket(f"/ws/tasks/{task_id}") as opened:
+        hearing = asyncio.create_task(frames(opened))
+        end = await served.work(task_id)
+        heard = await hearing
+    assert [frame["position"] for frame in heard] == [requested, *range(end - 10, end + 1), end]
+
+
 async def test_progress_of_a_running_step_is_told_to_those_who_watch_its_task(served: Served) -> None:
     task_id = await served.task()
     async with served.socket(f"/ws/tasks/{task_id}") as opened:
@@ -180,6 +235,8 @@ async def test_the_small_progress_messages_go_from_nothing_to_all(served: Served
         ("/ws/events", {"origin": "https://evil.example"}, 403),
         ("/ws/tasks/task_01jd3k0000", {}, 404),
         ("/ws/tasks/%00", {}, 404),
+        ("/ws/events?from=1000000", {}, 422),
+        ("/ws/tasks/task_01jd3k0000?from=1000000", {}, 422),
         ("/ws/playbook/task_01jd3k0000", {}, 404),
         ("/ws/nowhere", {}, 403),
     ],

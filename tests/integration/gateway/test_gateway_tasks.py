@@ -1,13 +1,16 @@
 """Tasks over REST, against a real log, a real view and a real bus."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
 from wrenchai_contracts.events import TaskCompleted
 from wrenchai_contracts.views import BatchAccepted, EventPage, EventView, TaskAccepted, TaskPage, TaskView
 
-from tests.gateway_in_process import GatewayInProcess
+from tests.gateway_in_process import GatewayInProcess, gateway_in_process, gateway_settings
 from tests.made_up_log import MadeUpLog, whole_task
 from tests.samples import until
 
@@ -48,10 +51,32 @@ async def test_a_task_is_found_right_after_its_acceptance_without_asking_for_a_p
     assert (await gateway.client.get(f"{TASKS}/{accepted.task_id}")).status_code == 200
 
 
-async def test_a_position_that_is_never_reached_is_answered_with_the_present_one(gateway: GatewayInProcess) -> None:
-    response = await gateway.client.get(TASKS, params={"min_position": 2**62})
+@pytest.mark.parametrize("beyond", [1, 2**62])
+async def test_a_position_beyond_the_log_is_refused_and_not_waited_for(gateway: GatewayInProcess, beyond: int) -> None:
+    head = await gateway.gateway.runtime.log.head()
+    async with asyncio.timeout(gateway.settings.read_deadline / 2):
+        response = await gateway.client.get(TASKS, params={"min_position": head + beyond})
+    problem = response.json()
+    assert (response.status_code, problem["type"]) == (422, "urn:wrenchai:problem:input-rejected")
+    assert problem["problems"][0]["field"] == "min_position"
+    assert f"the log ends at position {head}" in problem["detail"]
+
+
+@pytest_asyncio.fixture
+async def hasty(postgres_url: str, nats_url: str, tmp_path: Path) -> AsyncIterator[GatewayInProcess]:
+    """A gateway whose view is always behind and waited for by nobody."""
+    settings = gateway_settings(postgres_url, nats_url, tmp_path)
+    async with gateway_in_process(settings.model_copy(update={"view_linger": 60, "read_deadline": 0})) as running:
+        yield running
+
+
+async def test_a_position_that_the_view_does_not_reach_in_time_is_answered_with_the_present_one(
+    hasty: GatewayInProcess,
+) -> None:
+    accepted = await submit(hasty)
+    response = await hasty.client.get(TASKS, params={"min_position": accepted.position})
     assert (response.status_code, response.headers["retry-after"]) == (503, "1")
-    assert response.json()["position"] == gateway.gateway.projector.applied.position
+    assert response.json()["position"] == hasty.gateway.projector.applied.position < accepted.position
 
 
 async def test_the_same_key_with_the_same_request_starts_nothing_twice(gateway: GatewayInProcess) -> None:
@@ -214,6 +239,24 @@ async def test_execute_does_not_wait_longer_than_preferred(gateway: GatewayInPro
         "/api/v1/playbooks/execute", json={"playbook": "book"}, headers={"Prefer": "wait=1"}
     )
     assert response.status_code == 202
+
+
+async def test_a_task_whose_end_cannot_be_shown_in_time_is_still_told_accepted(hasty: GatewayInProcess) -> None:
+    form, headers = {"playbook": "book", "title": "Ada"}, {"Prefer": "wait=20"}
+    asking = asyncio.create_task(hasty.client.post("/api/v1/playbooks/execute", json=form, headers=headers))
+    task_id = await _requested(hasty)
+    await hasty.record(task_id, TaskCompleted())
+    answered = await asking
+    assert (answered.status_code, answered.json()["task_id"]) == (202, task_id)
+    assert answered.headers["location"] == f"{TASKS}/{task_id}"
+
+
+async def _requested(gateway: GatewayInProcess) -> str:
+    async def streams() -> list[str]:
+        return [row.stream for row in await gateway.gateway.runtime.log.read(0, 100) if row.topic == "TaskRequested"]
+
+    await until(streams)
+    return (await streams())[0]
 
 
 async def _only_task(client: httpx.AsyncClient) -> str:
