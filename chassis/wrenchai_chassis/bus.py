@@ -45,10 +45,26 @@ class Consumer:
     ack_wait: float = 5.0
     max_in_flight: int = 1000
 
+    def wants(self, subject: str) -> bool:
+        """Whether an event that was published there is for it."""
+        return any(matches(subject, pattern) for pattern in self.subjects)
+
+
+def matches(subject: str, pattern: str) -> bool:
+    """As NATS has it: `*` stands for one token, a last `>` for one or more."""
+    wanted, given = pattern.split("."), subject.split(".")
+    if wanted[-1] == ">":
+        wanted.pop()
+        given = given[: len(wanted)] if len(given) > len(wanted) else []
+    return len(wanted) == len(given) and all(one in ("*", other) for one, other in zip(wanted, given, strict=True))
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a consumer is: done with everything up to position `done`, `waiting` more events for it on the bus."""
+    """How far a consumer is: done with everything up to position `done`, `waiting` more events for it on the bus.
+
+    What the bus itself threw away (see `Bus.oldest`) counts as done here, whether or not anybody had handled it.
+    """
 
     done: int
     waiting: int
@@ -81,6 +97,16 @@ class Bus(Protocol):
             BusUnavailable: try again later.
         """
 
+    async def leave(self, consumer: Consumer, deliver: Deliver) -> None:
+        """Have `consumer` deliver nothing more by `deliver`; when this returns, all that was under way has come."""
+
+    async def oldest(self) -> int:
+        """Position of the oldest event that the bus still holds; of the next one if it holds none.
+
+        Raises:
+            BusUnavailable: try again later.
+        """
+
     async def progress(self, consumer: str) -> Progress | None:
         """How far `consumer` is; None if the bus does not know it.
 
@@ -89,7 +115,7 @@ class Bus(Protocol):
         """
 
     def on_reconnect(self, callback: Callable[[], Awaitable[None]]) -> None:
-        """Call `callback` whenever the connection came back."""
+        """Call `callback` whenever the connection came back, or came to be after we had begun without it."""
 
 
 class BusUnavailable(Exception):  # noqa: N818  # a noun with its facts
@@ -109,6 +135,13 @@ class EventCache(Protocol):
 
     async def last(self, *, start_after: int) -> int:
         """Position of the last event on the bus. A missing stream is made, to hold what follows `start_after`.
+
+        Raises:
+            BusUnavailable: try again later.
+        """
+
+    async def event(self, position: int) -> Rung | None:
+        """The event that it holds at `position`; None if it holds none there.
 
         Raises:
             BusUnavailable: try again later.

@@ -8,13 +8,12 @@ import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from wrenchai_contracts.subjects import BELL
 
 from wrenchai_chassis.bell import Rung, bell_payloads
-from wrenchai_chassis.bus import Consumer, Deliver, Listener, OutOfOrder, Progress
+from wrenchai_chassis.bus import Consumer, Deliver, Listener, NotThere, OutOfOrder, Progress, matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +90,10 @@ class _MemoryConsumer:
 
 
 class MemoryBus:
-    """`Bus` and `EventCache` in one process."""
+    """`Bus` and `EventCache` in one process. It holds at most `most_events`, and throws away the oldest."""
 
-    def __init__(self, chaos: Chaos | None = None) -> None:
-        self._chaos = chaos or Chaos()
+    def __init__(self, chaos: Chaos | None = None, *, most_events: int | None = None) -> None:
+        self._chaos, self._most_events = chaos or Chaos(), most_events
         self._random = random.Random(self._chaos.seed)  # noqa: S311  # a simulation, seeded on purpose
         self._events: list[Rung] = []
         self._start_after: int | None = None
@@ -133,13 +132,25 @@ class MemoryBus:
             for event in self._events:
                 if event.position > after:
                     self._offer(known, event)
+        known.spec = consumer
         if deliver not in known.members:
             known.members.append(deliver)
 
-    def leave(self, deliver: Deliver) -> None:
-        """The process behind `deliver` is gone: what it held is delivered to others when its `ack_wait` is over."""
-        for consumer in self._consumers.values():
-            consumer.members = [member for member in consumer.members if member != deliver]
+    async def leave(self, consumer: Consumer, deliver: Deliver) -> None:
+        """See `Bus.leave`; what is not acknowledged is delivered to others when its `ack_wait` is over."""
+        self.lose(consumer.name, deliver)
+
+    def lose(self, consumer: str, deliver: Deliver) -> None:
+        """The same for a process that died."""
+        if known := self._consumers.get(consumer):
+            known.members = [member for member in known.members if member != deliver]
+
+    async def oldest(self) -> int:
+        """See `Bus.oldest`."""
+        if self._start_after is None:
+            message = "there is no stream"
+            raise NotThere(message)
+        return self._events[0].position if self._events else self._start_after + 1
 
     async def progress(self, consumer: str) -> Progress | None:
         """See `Bus.progress`."""
@@ -149,13 +160,18 @@ class MemoryBus:
         wanted = [event.position for event in self._events if known.wants(event.subject)]
         waiting = [position for position in wanted if position not in known.done]
         done = [position for position in wanted if not waiting or position < waiting[0]]
-        return Progress(done[-1] if done else self._start_after or 0, len(waiting))
+        gone = self._events[0].position - 1 if self._events else self._start_after or 0
+        return Progress(done[-1] if done else gone, len(waiting))
 
     async def last(self, *, start_after: int) -> int:
         """See `EventCache.last`."""
         if self._start_after is None:
             self._start_after = start_after
         return self._events[-1].position if self._events else self._start_after
+
+    async def event(self, position: int) -> Rung | None:
+        """See `EventCache.event`."""
+        return next((event for event in reversed(self._events) if event.position == position), None)
 
     async def drop(self) -> None:
         """See `EventCache.drop`."""
@@ -177,6 +193,14 @@ class MemoryBus:
             for subject, listener in self._listeners:
                 if subject != BELL and _matches(event.subject, subject):
                     listener(event.subject, event.state)
+            self._throw_away()
+
+    def _throw_away(self) -> None:
+        """As JetStream does: nobody is asked, and to a consumer what is gone is as good as acknowledged."""
+        while self._most_events is not None and len(self._events) > self._most_events:
+            gone = self._events.pop(0)
+            for consumer in self._consumers.values():
+                consumer.done.add(gone.position)
 
     def _offer(self, consumer: _MemoryConsumer, event: Rung) -> None:
         if consumer.wants(event.subject):
@@ -193,4 +217,4 @@ class MemoryBus:
 
 @lru_cache(maxsize=10_000)
 def _matches(subject: str, pattern: str) -> bool:
-    return fnmatchcase(subject, pattern.replace(">", "*"))
+    return matches(subject, pattern)

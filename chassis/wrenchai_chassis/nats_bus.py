@@ -1,101 +1,91 @@
 """The bus over NATS: core subjects for bell and beats, one JetStream stream as a cache of the log."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from typing import Any, Self, TypeVar
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from nats.js.api import (
-    AckPolicy,
-    ConsumerConfig,
-    DeliverPolicy,
-    DiscardPolicy,
-    RetentionPolicy,
-    StorageType,
-    StreamConfig,
-)
 from nats.js.errors import APIError, NotFoundError
-from wrenchai_contracts.subjects import BELL, EVENT_STREAM, EVENTS
+from wrenchai_contracts.subjects import BELL, EVENT_STREAM
 
 from wrenchai_chassis.bell import Rung, bell_payloads
 from wrenchai_chassis.bus import BusUnavailable, Consumer, Deliver, Listener, NotThere, OutOfOrder, Progress
+from wrenchai_chassis.jetstream import Retention, changed_consumer, changed_stream, delivery, new_consumer, new_stream
 
 Report = Callable[[str], None]
+Received = Callable[[Msg], Awaitable[None]]
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class NatsMessage:
-    """A JetStream delivery; its reply subject says which position it is and how often it was delivered."""
-
-    raw: Msg
-    position: int
-    deliveries: int
-
-    @property
-    def subject(self) -> str:
-        """See `Message.subject`."""
-        return self.raw.subject
-
-    @property
-    def state(self) -> bytes:
-        """See `Message.state`."""
-        return self.raw.data
-
-    async def ack(self) -> None:
-        """See `Message.ack`."""
-        await self.raw.ack()
-
-    async def nak(self, delay: float) -> None:
-        """See `Message.nak`."""
-        await self.raw.nak(delay=delay)
-
-    async def in_progress(self) -> None:
-        """See `Message.in_progress`."""
-        await self.raw.in_progress()
 
 
 class NatsBus:
     """`Bus` and `EventCache` over one NATS connection that reconnects for ever."""
 
-    def __init__(self, user: str) -> None:
-        self._user = user
+    def __init__(self, user: str, retention: Retention = Retention()) -> None:  # noqa: B008  # it is frozen
+        self._user, self._retention = user, retention
         self.attach(Client())
         self._on_reconnect: list[Callable[[], Awaitable[None]]] = []
-        self._delivering: set[str] = set()
+        self._delivering: dict[str, Subscription] = {}
+        self._not_yet_heard: list[tuple[str, Received]] | None = None
+        self._connecting: asyncio.Task[None] | None = None
+        self._gone_for_good = asyncio.Event()
 
     @classmethod
     async def connect(cls, url: str, *, user: str, password: str | None = None, report: Report = print) -> Self:
-        """Connect; afterwards the connection comes back by itself, however long it is away.
-
-        Raises:
-            nats.errors.NoServersError: nobody answers at `url`.
-        """
+        """A bus that is connected; afterwards its connection comes back by itself, however long it is away."""
         bus = cls(user)
-        await bus.client.connect(url, **bus.options(password, report))
+        await bus.open(url, password, report)
         return bus
+
+    async def open(self, url: str, password: str | None, report: Report, *, within: float | None = None) -> None:
+        """Connect; after `within` seconds, if given, go on with that behind our caller's back."""
+        self._not_yet_heard = []
+        self._connecting = asyncio.create_task(self._connect(url, self.options(password, report)))
+        self._connecting.add_done_callback(self._note_failure)
+        await asyncio.wait((self._connecting,), timeout=within)
+        if self._connecting.done():
+            self._connecting.result()
 
     def attach(self, client: Client) -> None:
         """Speak through `client`, which was (or will be) connected with our `options`."""
         self.client = client
         self._jetstream: JetStreamContext = client.jetstream(timeout=5)
 
+    async def _connect(self, url: str, options: dict[str, Any]) -> None:
+        await self.client.connect(url, **options)
+        wanted, self._not_yet_heard = self._not_yet_heard or [], None
+        await self._hear(wanted)
+        await self._came_back()
+
+    def _note_failure(self, connecting: "asyncio.Task[None]") -> None:
+        if not connecting.cancelled() and connecting.exception() is not None:
+            self._gone_for_good.set()
+
     def options(self, password: str | None, report: Report) -> dict[str, Any]:
         """How every connection of ours is made: own inbox, endless reconnects, what happens told to `report`."""
 
         async def reconnected() -> None:
             report("bus connection is back")
-            for callback in self._on_reconnect:
-                await callback()
+            told.clear()
+            await self._came_back()
 
         async def disconnected() -> None:
             report("bus connection lost")
 
+        async def closed() -> None:
+            self._gone_for_good.set()
+
         async def failed(problem: Exception) -> None:
-            report(f"bus: {problem or type(problem).__name__}")
+            text = str(problem) or type(problem).__name__
+            if text not in told:
+                report(f"bus: {text}")
+            told[:] = [text]
+
+        told: list[str] = []
 
         return {
             "name": self._user,
@@ -106,13 +96,25 @@ class NatsBus:
             "reconnect_time_wait": 0.2,
             "reconnected_cb": reconnected,
             "disconnected_cb": disconnected,
+            "closed_cb": closed,
             "error_cb": failed,
             "ping_interval": 20,
             "pending_size": 16 * 1024 * 1024,
         }
 
+    async def _came_back(self) -> None:
+        for callback in self._on_reconnect:
+            await callback()
+
+    async def closed(self) -> None:
+        """Return when the server has refused us for good, so that nothing will ever come again, or we have left."""
+        await self._gone_for_good.wait()
+
     async def close(self) -> None:
         """Send what is buffered and leave."""
+        if self._connecting is not None and not self._connecting.done():
+            self._connecting.cancel()
+            return
         if self.client.is_connected:
             await self.client.flush(timeout=2)
         await self.client.close()
@@ -143,22 +145,54 @@ class NatsBus:
         async def received(message: Msg) -> None:
             listener(message.subject, message.data)
 
-        await self.client.subscribe(subject, cb=received)
+        if self._not_yet_heard is None:
+            await self._hear([(subject, received)])
+        else:
+            self._not_yet_heard.append((subject, received))
+
+    async def _hear(self, wanted: list[tuple[str, Received]]) -> None:
+        for subject, received in wanted:
+            await self.client.subscribe(subject, cb=received)
         for _ in range(2):  # the server knows it afterwards; the client's first PING may overtake what it still holds
             await self.client.flush()
 
     async def consume(self, consumer: Consumer, deliver: Deliver, *, after: int) -> None:
-        """See `Bus.consume`. Call it again after a reconnect: it makes the consumer anew if the bus has lost it."""
-        config = self._consumer_config(consumer, after)
-        if await self.progress(consumer.name) is None:
-            await self._answer(self._jetstream.add_consumer(EVENT_STREAM, config))
+        """See `Bus.consume`. Call it again after a reconnect: it makes the consumer anew if the bus has lost it.
 
-        async def received(message: Msg) -> None:
-            deliver(_parse(message))
-
+        One that was made by another release is changed to what this one wants; it goes on from where it stands.
+        """
+        try:
+            known = (await self._answer(self._jetstream.consumer_info(EVENT_STREAM, consumer.name))).config
+            wanted = changed_consumer(known, consumer)
+        except NotThere:
+            wanted = new_consumer(consumer, self._deliveries_of(consumer), after)
+        if wanted is not None:
+            await self._answer(self._jetstream.add_consumer(EVENT_STREAM, wanted))
         if consumer.name not in self._delivering:
-            self._delivering.add(consumer.name)
-            await self.client.subscribe(str(config.deliver_subject), queue=consumer.name, cb=received)
+            await self._take_deliveries(consumer, deliver)
+
+    async def _take_deliveries(self, consumer: Consumer, deliver: Deliver) -> None:
+        async def received(message: Msg) -> None:
+            deliver(delivery(message))
+
+        subject = self._deliveries_of(consumer)
+        self._delivering[consumer.name] = await self.client.subscribe(subject, queue=consumer.name, cb=received)
+
+    def _deliveries_of(self, consumer: Consumer) -> str:
+        """The subject that the server delivers to; nobody but this user may listen there."""
+        return f"dlv.{self._user}.{consumer.name}"
+
+    async def leave(self, consumer: Consumer, deliver: Deliver) -> None:  # noqa: ARG002  # one process, one `deliver`
+        """See `Bus.leave`."""
+        delivering = self._delivering.pop(consumer.name, None)
+        if delivering is not None:
+            with suppress(NatsError, TimeoutError):
+                async with asyncio.timeout(_LEAVE_WITHIN):
+                    await (delivering.drain() if self.connected else delivering.unsubscribe())  # type: ignore[no-untyped-call]
+
+    async def oldest(self) -> int:
+        """See `Bus.oldest`."""
+        return int((await self._answer(self._jetstream.stream_info(EVENT_STREAM))).state.first_seq)
 
     async def progress(self, consumer: str) -> Progress | None:
         """See `Bus.progress`."""
@@ -170,19 +204,35 @@ class NatsBus:
         return Progress(done, (info.num_pending or 0) + (info.num_ack_pending or 0))
 
     async def last(self, *, start_after: int) -> int:
-        """See `EventCache.last`."""
+        """See `EventCache.last`. A stream that holds less or more than our retention says is changed to that."""
         try:
-            return int((await self._answer(self._jetstream.stream_info(EVENT_STREAM))).state.last_seq)
+            info = await self._answer(self._jetstream.stream_info(EVENT_STREAM))
         except NotThere:
-            await self._answer(self._jetstream.add_stream(_stream_config(start_after)))
+            await self._answer(self._jetstream.add_stream(new_stream(self._retention, start_after)))
             return start_after
+        if (changed := changed_stream(info.config, self._retention)) is not None:
+            await self._answer(self._jetstream.update_stream(changed))
+        return int(info.state.last_seq)
+
+    async def event(self, position: int) -> Rung | None:
+        """See `EventCache.event`."""
+        if position == 0:  # to JetStream it would mean: any
+            return None
+        try:
+            message = await self._answer(self._jetstream.get_msg(EVENT_STREAM, position))
+        except NotThere:
+            return None
+        return Rung(position, str(message.subject), bytes(message.data or b""))
 
     async def drop(self) -> None:
         """See `EventCache.drop`."""
         await self._answer(self._jetstream.delete_stream(EVENT_STREAM))
 
-    async def _answer(self, request: Awaitable[T]) -> T:
-        """The server's answer, its errors as ours."""
+    async def _answer(self, request: Coroutine[Any, Any, T]) -> T:
+        """The server's answer, its errors as ours; nothing is asked of a server that is away."""
+        if not self.client.is_connected:
+            request.close()
+            raise BusUnavailable(_AWAY)
         try:
             return await request
         except NotFoundError as problem:
@@ -192,6 +242,8 @@ class NatsBus:
 
     async def put(self, events: Sequence[Rung]) -> None:
         """See `EventCache.put`: each message names the sequence it must follow, only the last asks for an ack."""
+        if not self.client.is_connected:
+            raise OutOfOrder(_AWAY)
         try:
             for position, subject, state in events[:-1]:
                 await self.client.publish(subject, state, headers={_FOLLOWS: str(position - 1)})
@@ -200,42 +252,7 @@ class NatsBus:
         except (NatsError, APIError, TimeoutError) as problem:
             raise OutOfOrder(str(problem) or type(problem).__name__) from problem
 
-    def _consumer_config(self, consumer: Consumer, after: int) -> ConsumerConfig:
-        return ConsumerConfig(
-            durable_name=consumer.name,
-            deliver_subject=f"dlv.{self._user}.{consumer.name}",
-            deliver_group=consumer.name,
-            deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
-            opt_start_seq=after + 1,
-            ack_policy=AckPolicy.EXPLICIT,
-            ack_wait=consumer.ack_wait,
-            max_deliver=-1,
-            max_ack_pending=consumer.max_in_flight,
-            filter_subjects=list(consumer.subjects),
-        )
-
 
 _FOLLOWS = "Nats-Expected-Last-Sequence"
-_ACK_TOKENS = 9
-_WEEK = 7 * 86400.0
-
-
-def _stream_config(start_after: int) -> StreamConfig:
-    return StreamConfig(
-        name=EVENT_STREAM,
-        subjects=[EVENTS],
-        retention=RetentionPolicy.LIMITS,
-        storage=StorageType.FILE,
-        discard=DiscardPolicy.OLD,
-        max_age=_WEEK,
-        max_bytes=4 * 1024**3,
-        duplicate_window=0.1,
-        deny_delete=True,
-        first_seq=start_after + 1,
-    )
-
-
-def _parse(message: Msg) -> NatsMessage:
-    tokens = message.reply.split(".")
-    shift = 0 if len(tokens) == _ACK_TOKENS else 2
-    return NatsMessage(message, position=int(tokens[5 + shift]), deliveries=int(tokens[4 + shift]))
+_LEAVE_WITHIN = 2.0
+_AWAY = "the bus is away"

@@ -7,60 +7,118 @@ second one. The relay keeps no position of its own: the bus itself says what it 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 from wrenchai_contracts.errors import LogUnavailable
+from wrenchai_contracts.views import DependencyHealth
 
+from wrenchai_chassis.bell import from_row
 from wrenchai_chassis.bus import BusUnavailable, EventCache, OutOfOrder
 from wrenchai_chassis.fault import fault_point
+from wrenchai_chassis.health import answered
 from wrenchai_chassis.log import EventLog
 from wrenchai_chassis.postgres_log import PostgresLog, connection_settings
 from wrenchai_chassis.service import Assembly, Runtime, Service
 from wrenchai_chassis.tail import LogTail
 
+Report = Callable[[str], None]
+StartAfter = Callable[[], Awaitable[int]]
+
 _LOCK = 0x77_72_65_6E  # "wren"
 _BATCH = 512
+_QUEUE_AGAIN_AFTER = 0.5
+_PAUSES = (0.0, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+_NOTICE_A_DEAD_HOST = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 
 
-async def carry(log: EventLog, tail: LogTail, cache: EventCache, start_after: Callable[[], Awaitable[int]]) -> None:
-    """Put everything behind the cache's last event into it, for ever; begin again from its last event on any doubt."""
-    await find_place(log, tail, cache, start_after)
+async def carry(
+    log: EventLog, tail: LogTail, cache: EventCache, start_after: StartAfter, *, report: Report = lambda _: None
+) -> None:
+    """Put everything behind the cache's last event into it, for ever; begin again from its last event on any doubt.
+
+    What the cache refuses again and again is offered less and less often.
+    """
+    await find_place(log, tail, cache, start_after, report=report)
+    in_vain = 0
     async for batch in tail.batches():
         try:
             for at in range(0, len(batch), _BATCH):
                 await cache.put(batch[at : at + _BATCH])
                 fault_point("published")
-        except OutOfOrder:
-            await find_place(log, tail, cache, start_after)
+            in_vain = 0
+        except OutOfOrder as refusal:
+            report(f"the bus refused what follows position {batch[0].position - 1}: {refusal}")
+            await find_place(log, tail, cache, start_after, report=report)
+            in_vain = in_vain + 1 if tail.position == batch[0].position - 1 else 0
+            await asyncio.sleep(_PAUSES[min(in_vain, len(_PAUSES) - 1)])
 
 
 async def find_place(
-    log: EventLog, tail: LogTail, cache: EventCache, start_after: Callable[[], Awaitable[int]]
+    log: EventLog, tail: LogTail, cache: EventCache, start_after: StartAfter, *, report: Report = lambda _: None
 ) -> None:
     """Go on behind the cache's last event, wherever that is now; a bus that came back may have lost everything."""
-    tail.go_on_after(await _last(log, cache, start_after))
+    tail.go_on_after(await _last(log, cache, start_after, report))
 
 
-async def _last(log: EventLog, cache: EventCache, start_after: Callable[[], Awaitable[int]]) -> int:
-    """Where the cache stands. One that is ahead of the log belongs to another log and is thrown away."""
+async def _last(log: EventLog, cache: EventCache, start_after: StartAfter, report: Report) -> int:
+    """Where the cache stands. One that holds another log's events is thrown away."""
+    told = ""
     while True:
         try:
             last = await cache.last(start_after=await start_after())
-            if last <= await log.head():
+            if await _is_of(log, cache, last):
                 return last
+            report("the bus holds another log's events; it is emptied and filled again")
             await cache.drop()
-        except (BusUnavailable, LogUnavailable):
+        except (BusUnavailable, LogUnavailable) as problem:
+            if str(problem) != told:
+                told = str(problem)
+                report(f"waiting to learn where the bus stands: {told}")
             await asyncio.sleep(0.1)
+
+
+async def _is_of(log: EventLog, cache: EventCache, last: int) -> bool:
+    """Whether the cache's last event is the log's, byte for byte; after a restored backup it may be another one."""
+    held = await cache.event(last)
+    if held is None:
+        return last <= await log.head()
+    return [held] == [from_row(row) for row in await log.read(last - 1, 1)]
 
 
 @asynccontextmanager
 async def leadership(url: str, application_name: str) -> AsyncIterator["psycopg.AsyncConnection[Any]"]:
-    """Wait until this replica leads; the lead is lost when the connection is."""
-    async with await psycopg.AsyncConnection.connect(url, **connection_settings(application_name)) as connection:
+    """Wait until this replica leads; the lead is lost when the connection is (see `loss_of`)."""
+    settings = connection_settings(application_name) | _NOTICE_A_DEAD_HOST
+    async with await psycopg.AsyncConnection.connect(url, **settings) as connection:
         await connection.execute("SET lock_timeout = 0")
         await connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
         yield connection
+
+
+async def loss_of(connection: "psycopg.AsyncConnection[Any]") -> None:
+    """Watch an idle connection's socket, asking nothing.
+
+    Raises:
+        psycopg.OperationalError: the connection is lost.
+    """
+    loop, socket = asyncio.get_running_loop(), connection.fileno()
+    lost: asyncio.Future[None] = loop.create_future()
+
+    def look() -> None:
+        try:
+            connection.pgconn.consume_input()
+        except psycopg.OperationalError as problem:
+            loop.remove_reader(socket)
+            if not lost.done():
+                lost.set_exception(problem)
+
+    loop.add_reader(socket, look)
+    try:
+        await lost
+    finally:
+        loop.remove_reader(socket)
 
 
 async def lowest_tracked(log: PostgresLog) -> int:
@@ -73,18 +131,65 @@ async def lowest_tracked(log: PostgresLog) -> int:
     return int(row[0]) if row else 0
 
 
+@dataclass(slots=True)
+class Replica:
+    """One of the relays: it leads, or stands by until the one that does is gone."""
+
+    runtime: Runtime
+    tail: LogTail
+    leads: bool = False
+
+    async def run(self) -> None:
+        """Queue for the lead, work while it is ours, queue again when it is lost; for ever."""
+        self.runtime.bus.on_reconnect(self._look_again)
+        told = ""
+        while True:
+            try:
+                await self._lead()
+            except* psycopg.OperationalError as problems:
+                reason = str(problems.exceptions[0]).partition("\n")[0]
+                if self.leads or reason != told:
+                    self.runtime.logger.warning("this replica does not lead: %s", reason)
+                told = reason
+            self.leads = False
+            await asyncio.sleep(_QUEUE_AGAIN_AFTER)
+
+    async def health(self) -> DependencyHealth:
+        """Whether it leads, and how many events the bus does not have yet; who stands by is as ready."""
+        if not self.leads:
+            return DependencyHealth(status="up", detail="stands by; another replica leads")
+        return await answered(self.runtime.log.head(), self._behind)
+
+    def _behind(self, head: int) -> DependencyHealth:
+        position = self.tail.position
+        return DependencyHealth(status="up", lag=max(head - position, 0), detail=f"leads, at position {position}")
+
+    async def _lead(self) -> None:
+        runtime = self.runtime
+        async with leadership(runtime.settings.postgres_url.get_secret_value(), "wrenchai-relay-leader") as connection:
+            runtime.logger.info("this replica leads")
+            self.leads = True
+            async with asyncio.TaskGroup() as group:
+                group.create_task(loss_of(connection))
+                group.create_task(
+                    carry(runtime.log, self.tail, runtime.bus, self._lowest_tracked, report=runtime.logger.warning)
+                )
+
+    async def _look_again(self) -> None:
+        if self.leads:
+            report = self.runtime.logger.warning
+            await find_place(self.runtime.log, self.tail, self.runtime.bus, self._lowest_tracked, report=report)
+
+    async def _lowest_tracked(self) -> int:
+        return await lowest_tracked(self.runtime.log)
+
+
 async def _assemble(runtime: Runtime) -> Assembly:
     tail = LogTail(runtime.log, runtime.bus)
     await tail.listen()
-    return Assembly(coroutines={"relay": _lead(runtime, tail)})
-
-
-async def _lead(runtime: Runtime, tail: LogTail) -> None:
-    url, log, bus = runtime.settings.postgres_url.get_secret_value(), runtime.log, runtime.bus
-    async with leadership(url, "wrenchai-relay-leader"):
-        runtime.logger.info("this replica leads")
-        bus.on_reconnect(lambda: find_place(log, tail, bus, lambda: lowest_tracked(log)))
-        await carry(log, tail, bus, lambda: lowest_tracked(log))
+    replica = Replica(runtime, tail)
+    runtime.checks["relay"] = replica.health
+    return Assembly(coroutines={"relay": replica.run()})
 
 
 RELAY = Service("relay", _assemble)

@@ -11,7 +11,7 @@ import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from wrenchai_contracts.envelope import Context
@@ -21,6 +21,7 @@ from wrenchai_chassis.checkpoints import PostgresCheckpoints
 from wrenchai_chassis.clock import Clock, new_id, utc_now
 from wrenchai_chassis.committer import Committer
 from wrenchai_chassis.health import Check, bus_health, consumer_health, log_health
+from wrenchai_chassis.jetstream import Retention
 from wrenchai_chassis.logging_setup import set_up_logging
 from wrenchai_chassis.nats_bus import NatsBus
 from wrenchai_chassis.postgres_log import PostgresLog
@@ -30,6 +31,9 @@ from wrenchai_chassis.telemetry import Telemetry, telemetry_from_environment
 
 DEAD_CORE = 70
 """Exit code of a process one of whose core coroutines died: it would only swallow messages."""
+
+_BUS_WITHIN = 2.0
+"""Seconds that a service with a bus of its own waits for it before it goes on without."""
 
 
 @dataclass(slots=True)
@@ -85,31 +89,36 @@ class Service:
 
 @asynccontextmanager
 async def connected(name: str, settings: ServiceSettings, bus: NatsBus | None = None) -> AsyncIterator[Runtime]:
-    """A runtime connected to log and bus, its committer running. A `bus` that is given is connected already."""
+    """A runtime connected to log and bus, its committer running. A `bus` that is given is connected already.
+
+    Without one it connects by itself, in the background if nobody answers at once: whoever only records needs no bus.
+    """
     logger = set_up_logging(name, settings.log_level)
     async with AsyncExitStack() as stack:
         log = await stack.enter_async_context(
             PostgresLog(settings.postgres_url.get_secret_value(), application_name=f"wrenchai-{name}")
         )
         if bus is None:
-            bus = await NatsBus.connect(
-                settings.nats_url, user=bus_user(name, settings), password=bus_password(settings), report=logger.warning
-            )
+            bus = bus_of(name, settings)
             stack.push_async_callback(bus.close)
+            await bus.open(settings.nats_url, bus_password(settings), logger.warning, within=_BUS_WITHIN)
         runtime = _runtime(name, settings, log, bus)
-        committing = runtime.core(runtime.committer.run(), "committer")
-        stack.callback(committing.cancel)
+        stack.push_async_callback(bus.ring, [])  # the committer may leave before it has told of its last events
+        for core in (runtime.core(runtime.committer.run(), "committer"), runtime.core(bus.closed(), "bus")):
+            stack.callback(core.cancel)
+        bus.on_reconnect(lambda: bus.ring([]))  # what was committed while only we were away, nobody was told of
         await bus.ring([])  # whoever died between commit and bell left something behind: look now
         yield runtime
 
 
-def bus_user(name: str, settings: ServiceSettings) -> str:
-    """Whom the bus knows this service as."""
-    return settings.nats_user or name
+def bus_of(name: str, settings: ServiceSettings) -> NatsBus:
+    """The bus as this service speaks to it, not connected yet."""
+    retention = Retention(settings.bus_max_bytes, settings.bus_max_age, settings.bus_replicas)
+    return NatsBus(settings.nats_user or name, retention)
 
 
 def bus_password(settings: ServiceSettings) -> str | None:
-    """Its password there, if the bus wants one."""
+    """Our password there, if the bus wants one."""
     return settings.nats_password.get_secret_value() if settings.nats_password else None
 
 
@@ -132,7 +141,8 @@ async def running(service: Service, settings: ServiceSettings, bus: NatsBus | No
     """The service at work; on exit it takes nothing new, ends what it has in hand, and leaves."""
     async with connected(service.name, settings, bus) as runtime:
         assembly = await service.assemble(runtime)
-        runners = [SubscriptionRunner(subscription, _parts(runtime)) for subscription in assembly.subscriptions]
+        limited = [replace(one, max_in_flight=settings.max_in_flight) for one in assembly.subscriptions]
+        runners = [SubscriptionRunner(subscription, _parts(runtime)) for subscription in limited]
         cores = [runtime.core(runner.run(), f"subscription {i}") for i, runner in enumerate(runners)]
         cores += [runtime.core(coroutine, name) for name, coroutine in assembly.coroutines.items()]
         for subscription in assembly.subscriptions:

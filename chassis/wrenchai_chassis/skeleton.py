@@ -7,19 +7,21 @@ against 11 us; see docs/decisions/0003): they come to the chassis' own runtime, 
 import json
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 import uvicorn
 from faststream.asgi import AsgiFastStream, AsgiResponse, get
 from faststream.nats import NatsBroker
 from faststream.security import SASLPlaintext
+from nats.errors import Error as NatsError
 
 from wrenchai_chassis.asyncapi import specification
 from wrenchai_chassis.health import health_of
 from wrenchai_chassis.logging_setup import set_up_logging
 from wrenchai_chassis.nats_bus import NatsBus
-from wrenchai_chassis.service import Runtime, Service, bus_password, bus_user, running
+from wrenchai_chassis.service import Runtime, Service, bus_of, bus_password, running
+from wrenchai_chassis.serving import serve_until_told_to_go
 from wrenchai_chassis.settings import ServiceSettings
 from wrenchai_chassis.version import VERSION
 
@@ -28,16 +30,21 @@ _JSON = {"content-type": "application/json"}
 
 def application(service: Service, settings: ServiceSettings) -> AsgiFastStream:
     """The service as an ASGI application: /health, /health/live, /health/ready, /asyncapi."""
-    bus = NatsBus(bus_user(service.name, settings))
+    bus = bus_of(service.name, settings)
     broker = _broker(service, settings, bus)
     runtimes: list[Runtime] = []
+    at_work = AsyncExitStack()
 
     @asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:
         bus.attach(await broker.connect())
-        async with running(service, settings, bus) as runtime:
-            runtimes.append(runtime)
+        async with at_work:
+            runtimes.append(await at_work.enter_async_context(running(service, settings, bus)))
             yield
+
+    async def drain() -> None:
+        """End the work while the bus still carries it: FastStream closes the connection before it leaves `lifespan`."""
+        await at_work.aclose()
 
     @get(include_in_schema=False)
     async def live(_: dict[str, Any]) -> AsgiResponse:
@@ -52,6 +59,7 @@ def application(service: Service, settings: ServiceSettings) -> AsgiFastStream:
         broker,
         logger=None,
         lifespan=lifespan,
+        on_shutdown=(drain,),
         asgi_routes=[("/health", ready), ("/health/live", live), ("/health/ready", ready)],
         specification=specification(service),
         asyncapi_path="/asyncapi",
@@ -70,7 +78,14 @@ def serve(service: Service, settings: ServiceSettings | None = None) -> None:
         lifespan="on",
         timeout_graceful_shutdown=2,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    serve_until_told_to_go(config, listener)
+
+
+class _Broker(NatsBroker):
+    async def stop(self, *problem: Any) -> None:
+        """Leave, also while the bus is away: then there is nothing to take leave of."""
+        with suppress(NatsError):
+            await super().stop(*problem)
 
 
 def _broker(service: Service, settings: ServiceSettings, bus: NatsBus) -> NatsBroker:
@@ -78,4 +93,4 @@ def _broker(service: Service, settings: ServiceSettings, bus: NatsBus) -> NatsBr
     options = bus.options(bus_password(settings), logger.warning)
     user, password = options.pop("user"), options.pop("password")
     security = SASLPlaintext(user, password) if password else None
-    return NatsBroker(settings.nats_url, logger=None, security=security, **options)
+    return _Broker(settings.nats_url, logger=None, security=security, **options)

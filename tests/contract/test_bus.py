@@ -8,7 +8,8 @@ from typing import Protocol
 
 import pytest
 from wrenchai_chassis.bell import read_bell
-from wrenchai_chassis.bus import Bus, Consumer, EventCache, OutOfOrder
+from wrenchai_chassis.bus import Bus, BusUnavailable, Consumer, EventCache, OutOfOrder
+from wrenchai_chassis.jetstream import Retention
 from wrenchai_chassis.memory_bus import MemoryBus
 from wrenchai_chassis.nats_bus import NatsBus
 from wrenchai_contracts.envelope import Sealed
@@ -55,6 +56,21 @@ async def bus(replicas: Replicas) -> WholeBus:
     """A bus whose stream holds nothing yet and begins at position 1."""
     assert await replicas.first.last(start_after=0) == 0
     return replicas.first
+
+
+@pytest.fixture
+async def small_bus(url: str | None) -> AsyncIterator[WholeBus]:
+    """A bus that holds far fewer than a hundred events."""
+    if url is None:
+        memory = MemoryBus(most_events=20)
+        await memory.last(start_after=0)
+        yield memory
+        return
+    bus = NatsBus("test", Retention(max_bytes=10_000))
+    await bus.open(url, None, print)
+    await bus.last(start_after=0)
+    yield bus
+    await bus.close()
 
 
 async def flushed(bus: Bus) -> None:
@@ -177,6 +193,58 @@ async def test_after_a_drop_the_stream_can_be_filled_again_and_consumers_begin_a
     assert [message.position for message in await after.filled(2)] == [2, 3]
 
 
+async def test_the_cache_shows_what_it_holds_at_a_position_and_nothing_elsewhere(bus: WholeBus) -> None:
+    assert await bus.event(0) is None
+    await bus.put(rungs(1, 3))
+    assert [await bus.event(position) for position in (1, 3, 4)] == [*rungs(1, 1), *rungs(3, 3), None]
+
+
+async def test_an_empty_stream_holds_no_event_where_it_begins(bus: WholeBus) -> None:
+    await bus.drop()
+    assert await bus.last(start_after=41) == 41
+    assert await bus.event(41) is None
+
+
+async def test_the_oldest_event_is_the_first_that_the_bus_holds_or_will_hold(bus: WholeBus) -> None:
+    assert await bus.oldest() == 1
+    await bus.drop()
+    with pytest.raises(BusUnavailable):
+        await bus.oldest()
+    await bus.last(start_after=41)
+    assert await bus.oldest() == 42
+    await bus.put(rungs(42, 45))
+    assert await bus.oldest() == 42
+
+
+async def test_a_full_bus_throws_away_the_oldest_and_counts_it_as_done_for_whoever_had_not_handled_it(
+    small_bus: WholeBus,
+) -> None:
+    inbox = Inbox()
+    await small_bus.consume(ALL, inbox, after=0)
+    await small_bus.put(rungs(1, 5))
+    await inbox.filled(5)
+    await small_bus.put(rungs(6, 100))
+    oldest = await small_bus.oldest()
+    assert 50 < oldest <= 100
+    assert await small_bus.event(oldest - 1) is None
+    assert await small_bus.event(oldest) == rungs(oldest, oldest)[0]
+
+    async def passed_over() -> bool:
+        progress = await small_bus.progress(ALL.name)
+        return progress is not None and progress.waiting <= 101 - oldest
+
+    await until(passed_over)
+
+
+async def test_who_begins_behind_what_the_bus_holds_gets_what_is_left(small_bus: WholeBus) -> None:
+    inbox = Inbox()
+    await small_bus.put(rungs(1, 100))
+    await small_bus.consume(ALL, inbox, after=0)
+    oldest = await small_bus.oldest()
+    await inbox.filled(101 - oldest)
+    assert inbox.positions == list(range(oldest, 101))
+
+
 # --- consumers -------------------------------------------------------------------------------------------
 
 
@@ -293,3 +361,45 @@ async def test_to_consume_again_resumes_instead_of_beginning_anew(bus: WholeBus)
     await bus.put(rungs(3, 3))
     await inbox.filled(3)
     assert inbox.positions == [1, 2, 3]
+
+
+async def test_who_has_left_gets_nothing_more_and_the_other_replica_gets_it_all(
+    bus: WholeBus, replicas: Replicas
+) -> None:
+    leaving, staying = Inbox(), Inbox()
+    await replicas.first.consume(ALL, leaving, after=0)
+    await replicas.second.consume(ALL, staying, after=0)
+    await flushed(replicas.second)
+    await bus.put(rungs(1, 20))
+    await until(lambda: len(leaving.messages) + len(staying.messages) == 20)
+    before = len(leaving.messages)
+    await replicas.first.leave(ALL, leaving)
+    await bus.put(rungs(21, 60))
+    await staying.filled(60 - before)
+    assert len(leaving.messages) == before
+
+
+async def test_what_a_leaving_replica_gives_back_goes_to_another(bus: WholeBus, replicas: Replicas) -> None:
+    leaving, staying = Inbox(), Inbox()
+    await replicas.first.consume(ALL, leaving, after=0)
+    await bus.put(rungs(1, 5))
+    await leaving.filled(5)
+    await replicas.first.leave(ALL, leaving)
+    await replicas.second.consume(ALL, staying, after=0)
+    for message in leaving.messages:
+        await message.nak(0)
+    await staying.filled(5)
+    assert sorted(staying.positions) == [1, 2, 3, 4, 5]
+
+
+async def test_a_consumer_that_another_release_made_becomes_what_this_one_wants(bus: WholeBus) -> None:
+    before, now = Inbox(), Inbox()
+    old = Consumer("grown", (every(StepCompleted),))
+    await bus.consume(old, before, after=0)
+    await bus.put([rungs(1, 1)[0]._replace(subject="ev.StepCompleted.-.default.task_1")])
+    await (await before.filled(1))[0].ack()
+    await bus.leave(old, before)
+    await bus.consume(Consumer("grown", (every(StepCompleted), every(TaskCancellationRequested))), now, after=0)
+    await bus.put(rungs(2, 3))
+    await now.filled(2)
+    assert now.positions == [2, 3]

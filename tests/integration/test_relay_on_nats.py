@@ -10,11 +10,14 @@ from pathlib import Path
 import psycopg
 import pytest
 from nats.js.errors import NotFoundError
+from pydantic import SecretStr
 from wrenchai_chassis.bell import Rung, from_row
 from wrenchai_chassis.checkpoints import PostgresCheckpoints
 from wrenchai_chassis.nats_bus import NatsBus
 from wrenchai_chassis.postgres_log import PostgresLog
-from wrenchai_chassis.relay import carry, leadership, lowest_tracked
+from wrenchai_chassis.relay import RELAY, carry, leadership, loss_of, lowest_tracked
+from wrenchai_chassis.service import Runtime, running
+from wrenchai_chassis.settings import ServiceSettings
 from wrenchai_chassis.tail import LogTail
 from wrenchai_contracts.subjects import EVENT_STREAM
 
@@ -23,6 +26,10 @@ from tests.servers import Database, OpenNats, open_nats, running_nats
 
 MANY = 1500
 CUT_THE_FIRST = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'first'"
+CUT_THE_LEADER = (
+    "SELECT count(pg_terminate_backend(pid)) FROM pg_locks JOIN pg_stat_activity USING (pid) "
+    "WHERE locktype = 'advisory' AND granted AND application_name = 'wrenchai-relay-leader'"
+)
 
 
 @dataclass(slots=True)
@@ -153,6 +160,18 @@ async def test_a_stream_of_another_longer_log_is_thrown_away_and_refilled(system
     assert await system.on_the_bus() == await system.in_the_log()
 
 
+async def test_a_stream_of_another_log_that_ours_has_outgrown_is_thrown_away_and_refilled(system: Relayed) -> None:
+    """A database restored from a backup, which has gone on without the bus and has passed it."""
+    await system.record(60)
+    stranger = await NatsBus.connect(system.nats_url, user="relay", report=lambda _: None)
+    await stranger.last(start_after=0)
+    await stranger.put([*(await system.in_the_log())[:30], *rungs(31, 50)])
+    await stranger.close()
+    await system.relay()
+    await system.settled()
+    assert await system.on_the_bus() == await system.in_the_log()
+
+
 async def test_a_stream_that_lost_its_end_gets_it_again(system: Relayed) -> None:
     await system.record(30)
     await system.relay()
@@ -220,6 +239,70 @@ async def test_one_replica_leads_and_another_waits_until_the_first_is_gone(datab
         assert not second.done()
         assert await _asked(database, CUT_THE_FIRST) == 1
         await asyncio.wait_for(second, 5)
+
+
+async def test_the_lead_is_lost_with_its_connection_and_the_holder_learns_it_without_asking(database: Database) -> None:
+    async with leadership(database.service, "first") as connection:
+        watching = asyncio.create_task(loss_of(connection))
+        assert await _asked(database, CUT_THE_FIRST) == 1
+        with pytest.raises(psycopg.OperationalError):
+            await asyncio.wait_for(watching, 5)
+
+
+@asynccontextmanager
+async def replica(postgres_url: str, nats_url: str, name: str) -> AsyncIterator[Runtime]:
+    """A relay as its process runs it."""
+    settings = ServiceSettings(postgres_url=SecretStr(postgres_url), nats_url=nats_url, instance=name)
+    async with running(RELAY, settings) as runtime:
+        yield runtime
+
+
+async def _leads(runtime: Runtime) -> bool:
+    return (await runtime.checks["relay"]()).detail.startswith("leads")
+
+
+async def test_a_leader_whose_connection_was_cut_stops_carrying_and_queues_behind_the_other(
+    database: Database, nats_url: str
+) -> None:
+    async with (
+        replica(database.service, nats_url, "one") as one,
+        replica(database.service, nats_url, "two") as two,
+    ):
+        await until(lambda: _one_leads(one, two))
+        for _ in range(3):
+            leader, other = (one, two) if await _leads(one) else (two, one)
+            assert await _asked(database, CUT_THE_LEADER) >= 1
+            await until(lambda other=other: _leads(other))
+            assert not await _leads(leader)
+            await until(lambda: _is_waiting(database))
+            head = await one.log.append([sealed(f"task_{await one.log.head():08}")])
+            await one.bus.ring([])
+            await until(lambda head=head: _bus_reaches(one.bus, head))
+        assert await _one_leads(one, two)
+
+
+async def test_a_standby_is_ready_and_says_so_and_the_leader_says_how_far_it_is(
+    database: Database, nats_url: str
+) -> None:
+    async with replica(database.service, nats_url, "one") as one:
+        await until(lambda: _leads(one))
+        async with replica(database.service, nats_url, "two") as two:
+            await until(lambda: _is_waiting(database))
+            standby = await two.checks["relay"]()
+            head = await one.log.append([sealed(f"task_{number:08}") for number in range(5)])
+            await one.bus.ring([])
+            await until(lambda: _bus_reaches(one.bus, head))
+            leader = await one.checks["relay"]()
+    assert (standby.status, standby.detail) == ("up", "stands by; another replica leads")
+    assert (leader.status, leader.detail, leader.lag) == ("up", f"leads, at position {head}", 0)
+
+
+async def _one_leads(*replicas: Runtime) -> bool:
+    return [await _leads(one) for one in replicas].count(True) == 1
+
+
+async def _bus_reaches(bus: NatsBus, position: int) -> bool:
+    return await bus.event(position) is not None
 
 
 async def _is_waiting(database: Database) -> bool:

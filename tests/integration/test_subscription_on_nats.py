@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 from wrenchai_chassis.checkpoints import PostgresCheckpoints
 from wrenchai_chassis.committer import Committer
+from wrenchai_chassis.jetstream import Retention
 from wrenchai_chassis.nats_bus import NatsBus
 from wrenchai_chassis.postgres_log import PostgresLog
 from wrenchai_chassis.relay import carry, lowest_tracked
@@ -19,6 +20,7 @@ from wrenchai_contracts.envelope import Context, Recorded
 from wrenchai_contracts.events import TaskCancellationRequested
 from wrenchai_contracts.subjects import every, parked_stream
 
+from tests.deliveries import ack_waits
 from tests.samples import fact, until
 
 NAME = "judge"
@@ -31,6 +33,7 @@ class System:
 
     postgres_url: str
     nats_url: str
+    retention: Retention = field(default_factory=Retention)
     log: PostgresLog = field(init=False)
     bus: NatsBus = field(init=False)
     committer: Committer = field(init=False)
@@ -53,7 +56,8 @@ class System:
                 await self._stop()
 
     async def connect(self) -> NatsBus:
-        bus = await NatsBus.connect(self.nats_url, user="judge", report=lambda _: None)
+        bus = NatsBus("judge", self.retention)
+        await bus.open(self.nats_url, None, lambda _: None)
         self.buses.append(bus)
         return bus
 
@@ -77,6 +81,9 @@ class System:
         progress = await self.bus.progress(NAME)
         return progress is not None and progress.waiting == 0
 
+    async def stands_at(self, position: int) -> bool:
+        return await PostgresCheckpoints(self.log).read(f"sub/{NAME}") == position
+
     async def _stop(self) -> None:
         for task in self.tasks:
             task.cancel()
@@ -94,15 +101,19 @@ async def system(postgres_url: str, nats_url: str) -> AsyncIterator[System]:
 async def test_work_far_longer_than_ack_wait_is_done_once(system: System) -> None:
     begun: Counter[str] = Counter()
     done: list[str] = []
+    may_end = asyncio.Event()
 
     async def long(event: Recorded, first: bool) -> None:  # noqa: ARG001, FBT001  # the shape of `Handle`
         begun[event.stream] += 1
-        await asyncio.sleep(2.5)
+        await may_end.wait()
         done.append(event.stream)
 
     for _ in range(2):
         await system.replica(long, ack_wait=0.6)
     await system.committer.commit([fact(f"task_{n}") for n in range(5)])
+    await until(lambda: len(begun) == 5)
+    assert [n async for n in ack_waits(system.bus, 0.6, count=5)] == [1, 2, 3, 4, 5]
+    may_end.set()
     await until(lambda: len(done) >= 5)
     await until(system.all_done)
     assert begun == dict.fromkeys((f"task_{n}" for n in range(5)), 1)
@@ -151,13 +162,108 @@ async def test_a_bus_that_forgot_stream_and_consumer_is_filled_and_consumed_agai
     await system.replica(handle, ack_wait=1.0)
     await system.committer.commit([fact(f"before_{n}") for n in range(30)])
     await until(lambda: len(done) == 30)
-    checkpoints = PostgresCheckpoints(system.log)
-
-    async def kept() -> bool:
-        return await checkpoints.read(f"sub/{NAME}") == 30
-
-    await until(kept, within=20)
+    await until(lambda: system.stands_at(30), within=20)
     await system.bus.drop()
     await system.committer.commit([fact(f"after_{n}") for n in range(30)])
     await until(lambda: len(done) == 60, within=20)
     assert set(done.values()) == {1}
+
+
+# --- a bus that holds only the newest events ---------------------------------------------------------------
+
+
+@pytest.fixture
+async def forgetful(postgres_url: str, nats_url: str) -> AsyncIterator[System]:
+    """A system whose bus holds about thirty events."""
+    async with System(postgres_url, nats_url, Retention(max_bytes=16_000)).running() as made:
+        yield made
+
+
+async def overflow(system: System, first: int, count: int) -> None:
+    """Record so many events and have all of them pass over the bus."""
+    for at in range(first, first + count, 100):
+        await system.committer.commit([fact(f"task_{n}") for n in range(at, min(at + 100, first + count))])
+    head = await system.log.head()
+
+    async def carried() -> bool:
+        return await system.bus.event(head) is not None
+
+    await until(carried)
+    assert await system.bus.oldest() > head - count + 1
+
+
+async def test_a_new_subscription_handles_also_the_events_that_the_bus_no_longer_holds(forgetful: System) -> None:
+    done: Counter[str] = Counter()
+
+    async def handle(event: Recorded, first: bool) -> None:  # noqa: ARG001, FBT001  # the shape of `Handle`
+        done[event.stream] += 1
+
+    await overflow(forgetful, 0, 500)
+    await forgetful.replica(handle, ack_wait=1.0)
+    await until(lambda: len(done) == 500)
+    await until(lambda: forgetful.stands_at(500), within=20)
+
+
+async def test_a_subscription_that_fell_behind_what_the_bus_holds_loses_nothing_with_two_replicas(
+    forgetful: System,
+) -> None:
+    done: Counter[str] = Counter()
+    may_work = asyncio.Event()
+
+    async def handle(event: Recorded, first: bool) -> None:  # noqa: ARG001, FBT001  # the shape of `Handle`
+        await may_work.wait()
+        done[event.stream] += 1
+
+    for _ in range(2):
+        await forgetful.replica(handle, ack_wait=1.0, max_in_flight=5)
+    await until(forgetful.all_done)
+    await overflow(forgetful, 0, 400)
+    may_work.set()
+    await until(lambda: len(done) == 400, within=20)
+    await overflow(forgetful, 400, 100)
+    await until(lambda: len(done) == 500, within=20)
+    await until(lambda: forgetful.stands_at(500), within=20)
+
+
+async def test_nothing_is_lost_when_the_only_replica_was_down_while_the_bus_forgot(forgetful: System) -> None:
+    done: Counter[str] = Counter()
+
+    async def handle(event: Recorded, first: bool) -> None:  # noqa: ARG001, FBT001  # the shape of `Handle`
+        done[event.stream] += 1
+
+    runner = await forgetful.replica(handle, ack_wait=1.0)
+    await forgetful.committer.commit([fact(f"task_{n}") for n in range(20)])
+    await until(lambda: len(done) == 20)
+    await until(lambda: forgetful.stands_at(20), within=20)
+    await runner.drain(1)
+    await overflow(forgetful, 20, 300)
+    await forgetful.replica(handle, ack_wait=1.0)
+    await until(lambda: len(done) == 320, within=20)
+
+
+# --- leaving -----------------------------------------------------------------------------------------------
+
+
+async def test_while_one_replica_drains_the_other_gets_everything_and_each_event_is_begun_once(system: System) -> None:
+    begun: Counter[str] = Counter()
+    may_end = asyncio.Event()
+
+    async def held(event: Recorded, first: bool) -> None:  # noqa: ARG001, FBT001  # the shape of `Handle`
+        begun[event.stream] += 1
+        await may_end.wait()
+
+    async def quick(event: Recorded, first: bool) -> None:  # noqa: ARG001, FBT001  # the shape of `Handle`
+        begun[event.stream] += 1
+
+    leaving = await system.replica(held, ack_wait=30.0)
+    await until(system.all_done)
+    await system.committer.commit([fact(f"held_{n}") for n in range(10)])
+    await until(lambda: leaving.in_flight == 10)
+    await system.replica(quick, ack_wait=30.0)
+    draining = asyncio.create_task(leaving.drain(20))
+    await system.committer.commit([fact(f"quick_{n}") for n in range(200)])
+    await until(lambda: len(begun) == 210)
+    may_end.set()
+    await asyncio.wait_for(draining, 5)
+    await until(system.all_done)
+    assert set(begun.values()) == {1}

@@ -89,13 +89,24 @@ class Connection:
         member = self._members.setdefault(consumer.name, delivered)
         await self._bus.consume(consumer, member, after=after)
 
+    async def leave(self, consumer: Consumer, deliver: Deliver) -> None:  # noqa: ARG002  # the shape of a `Bus`
+        self._lose(consumer.name)
+
+    async def oldest(self) -> int:
+        return await self._bus.oldest()
+
     async def progress(self, consumer: str) -> Progress | None:
         return await self._bus.progress(consumer)
 
     def cut(self) -> None:
         self.connected = False
-        for member in self._members.values():
-            self._bus.leave(member)
+        for name in list(self._members):
+            self._lose(name)
+
+    def _lose(self, consumer: str) -> None:
+        member = self._members.pop(consumer, None)
+        if member is not None:
+            self._bus.lose(consumer, member)
 
 
 async def _answered(callback: Callable[[], Awaitable[None]]) -> None:
@@ -112,6 +123,7 @@ class Process:
         self.connection = Connection(bus, self.context)
         self.tasks: set[asyncio.Task[Any]] = set()
         self.ended: list[str] = []
+        self.drains: list[Callable[[float], Awaitable[None]]] = []
 
     def run(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Keep `coroutine` running; a real process would die if it ended, so its end is noted."""

@@ -95,6 +95,8 @@ def random_faults(chance: random.Random) -> Faults:
         replicas=chance.choice((1, 2, 3)),
         slowest_wire=chance.choice((0.003, 0.02)),
         slowest_tool=chance.choice((0.001, 0.02)),
+        drains=chance.choice((0, 0, 2)),
+        most_on_bus=chance.choice((None, None, None, 4)),
     )
 
 

@@ -45,3 +45,5 @@ def test_the_runs_reach_every_kind_of_end_and_every_fault() -> None:
     assert {"accepted", "escalated", "accept", "escalate", "reject"} <= decisions
     assert any(run.faults.kills for run in runs)
     assert any(run.faults.bus_losses for run in runs)
+    assert any(run.faults.drains for run in runs)
+    assert any(run.aftermath.carried[0].position > 1 for run in runs)

@@ -62,6 +62,8 @@ class Faults:
     failing: float = 0.15
     kills: int = 0
     bus_losses: int = 0
+    drains: int = 0
+    most_on_bus: int | None = None
     replicas: int = 1
     slowest_wire: float = 0.003
     slowest_tool: float = 0.02
@@ -94,7 +96,7 @@ class WholeSystem:
         self.seed, self.faults = seed, faults
         self.chance = seeded(seed)
         self.log, self.checkpoints = MemoryLog(), MemoryCheckpoints()
-        self.bus = MemoryBus(Chaos(seed, faults.double, faults.delay, faults.lose_bell))
+        self.bus = MemoryBus(Chaos(seed, faults.double, faults.delay, faults.lose_bell), most_events=faults.most_on_bus)
         self.processes: list[Process] = []
         self.deaths: list[str] = []
         self._births: list[asyncio.Task[None]] = []
@@ -184,17 +186,25 @@ class WholeSystem:
             checkpoints=self.checkpoints,
             context=Context(process.name),
             telemetry=Telemetry(),
-            report=self.deaths.append,
+            report=self._note_failure,
         )
-        process.run(SubscriptionRunner(subscription, parts).run())
+        runner = SubscriptionRunner(subscription, parts)
+        process.drains.append(runner.drain)
+        process.run(runner.run())
+
+    def _note_failure(self, report: str) -> None:
+        """No event may fail here; that the bus threw some away is part of the game."""
+        if "no longer on the bus" not in report:
+            self.deaths.append(report)
 
     # --- what happens to them ------------------------------------------------------------------------------
 
     async def _faults(self) -> None:
         kills = [(self.chance.random(), self._kill_one) for _ in range(self.faults.kills)]
         losses = [(self.chance.random(), self._lose_bus) for _ in range(self.faults.bus_losses)]
+        drains = [(self.chance.random(), self._drain_one) for _ in range(self.faults.drains)]
         now = 0.0
-        for moment, strike in sorted(kills + losses, key=lambda fault: fault[0]):
+        for moment, strike in sorted(kills + losses + drains, key=lambda fault: fault[0]):
             await asyncio.sleep(moment - now)
             await strike()
             now = moment
@@ -205,8 +215,27 @@ class WholeSystem:
             process.connection.come_back()
 
     async def _kill_one(self) -> None:
-        victim = self.chance.choice([process for process in self.processes if process.name != "gateway"])
-        self.processes.remove(victim)
+        for victim in self._taken_out():
+            self._end(victim)
+
+    async def _drain_one(self) -> None:
+        """As SIGTERM does; others go on meanwhile."""
+        for told in self._taken_out():
+            self._births.append(asyncio.create_task(self._drained(told)))
+
+    def _taken_out(self) -> list[Process]:
+        """One process that no other fault strikes any more; none if all of them are about to be born again."""
+        mortal = [process for process in self.processes if process.name != "gateway"]
+        taken = [self.chance.choice(mortal)] if mortal else []
+        for process in taken:
+            self.processes.remove(process)
+        return taken
+
+    async def _drained(self, told: Process) -> None:
+        await asyncio.gather(*(drain(1.0) for drain in told.drains))
+        self._end(told)
+
+    def _end(self, victim: Process) -> None:
         victim.kill()
         self.deaths += victim.ended
         kind, number = victim.name.split("-")

@@ -20,6 +20,8 @@ class Cache(MemoryBus):
     def __init__(self) -> None:
         super().__init__()
         self.away = False
+        self.full = False
+        self.offers = 0
         self.unconfirmed = 0
 
     @property
@@ -32,8 +34,9 @@ class Cache(MemoryBus):
         return await super().last(start_after=start_after)
 
     async def put(self, events: Sequence[Rung]) -> None:
-        if self.away:
-            raise OutOfOrder
+        self.offers += 1
+        if self.away or self.full:
+            raise OutOfOrder("no space left on device" if self.full else "away")
         await super().put(events)
         if self.unconfirmed:
             self.unconfirmed -= 1
@@ -47,12 +50,14 @@ class Relayed:
         self.log, self.cache = MemoryLog(), Cache()
         self.lowest_tracked = 0
         self.tails: list[LogTail] = []
+        self.reports: list[str] = []
 
     async def relay(self) -> "asyncio.Task[None]":
         tail = LogTail(self.log, self.cache)
         await tail.listen()
         self.tails.append(tail)
-        return asyncio.create_task(carry(self.log, tail, self.cache, self._lowest_tracked))
+        carrying = carry(self.log, tail, self.cache, self._lowest_tracked, report=self.reports.append)
+        return asyncio.create_task(carrying)
 
     async def record(self, count: int) -> None:
         head = await self.log.head()
@@ -118,6 +123,43 @@ async def test_a_cache_of_another_longer_log_is_thrown_away_and_refilled() -> No
     await system.cache.put([Rung(n, "ev.Foreign.-.default.x", b"foreign") for n in range(1, 31)])
     await system.record(10)
     await system.relay()
+    await until(system.equal)
+
+
+@in_virtual_time
+async def test_a_cache_of_another_log_that_ours_has_outgrown_is_thrown_away_and_refilled() -> None:
+    system = Relayed()
+    await system.cache.last(start_after=0)
+    await system.record(30)
+    ours = [from_row(row) for row in await system.log.read(0, 20)]
+    await system.cache.put([*ours[:19], ours[19]._replace(state=b"from before the backup was restored")])
+    await system.relay()
+    await until(system.equal)
+    assert system.reports == ["the bus holds another log's events; it is emptied and filled again"]
+
+
+@in_virtual_time
+async def test_a_cache_that_holds_what_the_log_holds_is_kept() -> None:
+    system = Relayed()
+    await system.cache.last(start_after=4)
+    await system.record(30)
+    await system.cache.put([from_row(row) for row in await system.log.read(4, 10)])
+    await system.relay()
+    await until(lambda: system.equal(after=4))
+    assert system.reports == []
+
+
+@in_virtual_time
+async def test_a_cache_that_takes_nothing_is_offered_less_and_less_and_its_reason_is_told() -> None:
+    system = Relayed()
+    await system.relay()
+    await until(system.equal)
+    system.cache.full, system.cache.offers = True, 0
+    await system.record(5)
+    await asyncio.sleep(600)
+    assert 100 < system.cache.offers < 130
+    assert set(system.reports) == {"the bus refused what follows position 0: no space left on device"}
+    system.cache.full = False
     await until(system.equal)
 
 

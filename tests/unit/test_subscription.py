@@ -2,35 +2,23 @@
 
 import asyncio
 import base64
-from collections.abc import Callable
-from dataclasses import dataclass
 
+from wrenchai_chassis.bell import Rung, rung
 from wrenchai_chassis.memory_bus import MemoryMessage
-from wrenchai_chassis.subscription import CRASH_TRIES, LeftToAnother, Subscription
-from wrenchai_contracts.envelope import Context, NewEvent, Recorded, Sealed
+from wrenchai_chassis.subscription import CRASH_TRIES, NEWER_TRIES, LeftToAnother, Subscription
+from wrenchai_contracts.envelope import Context, NewEvent, Recorded, Sealed, Undecodable
 from wrenchai_contracts.errors import LogUnavailable, Overloaded
-from wrenchai_contracts.events import EventParked, EventRedriven, TaskCancellationRequested
-from wrenchai_contracts.subjects import every, parked_stream
+from wrenchai_contracts.events import EventParked, EventRedriven
+from wrenchai_contracts.subjects import parked_stream
 
-from tests.deliveries import Handler
+from tests.deliveries import NAME, SUBJECTS, Judge, broken
 from tests.samples import fact, sealed, until
 from tests.small_system import SmallSystem
 from tests.virtual_time import in_virtual_time
 
-NAME = "judge"
-SUBJECTS = (every(TaskCancellationRequested),)
 
-
-@dataclass(slots=True)
-class Judge(Handler):
-    """A handler with its subscription."""
-
-    def subscription(self, tries: int = 3) -> Subscription:
-        return Subscription(NAME, SUBJECTS, self, tries=tries)
-
-
-def broken(stream: str) -> Callable[[Recorded, int], Exception | None]:
-    return lambda event, _: ZeroDivisionError("cannot divide this") if event.stream == stream else None
+def rung_of(stream: str) -> Rung:
+    return rung(1, [sealed(stream)])[0]
 
 
 async def idle(system: SmallSystem) -> bool:
@@ -96,15 +84,55 @@ async def test_what_cannot_be_decoded_is_parked_at_once_without_asking_the_handl
     async with SmallSystem().running() as system:
         handler = Judge()
         await system.subscribe(handler.subscription(tries=5))
-        garbage = Sealed("task_1", 1, "TaskCancellationRequested", "default", b"\xff{no event")
+        garbage = Sealed("task_1/build.2", 1, "TaskCancellationRequested", "default", b"\xff{no event")
         await system.log.append([garbage])
         await system.bus.ring([])
         await until(lambda: idle(system))
         (event,) = await system.recorded(parked_stream(NAME, 1))
     assert handler.handed == []
+    assert (event.correlation, event.tenant) == ("task_1", "default")
     assert isinstance(event.event, EventParked)
     assert event.event.deliveries == 1
     assert base64.b64decode(event.event.payload) == garbage.state
+
+
+@in_virtual_time
+async def test_only_failures_count_as_tries_however_often_the_bus_delivered_before() -> None:
+    async with SmallSystem().running() as system:
+        handler = Judge(lambda _, time: RuntimeError("not yet") if time < 3 else None)
+        runner = await system.subscribe(handler.subscription(tries=3))
+        await until(lambda: NAME in system.bus._consumers)
+        runner._receive(
+            MemoryMessage(1, rung_of("late").subject, rung_of("late").state, 20, system.bus._consumers[NAME])
+        )
+        await until(lambda: handler.done)
+        assert await system.recorded(parked_stream(NAME, 1)) == []
+    assert handler.times("late") == 3
+
+
+@in_virtual_time
+async def test_a_story_that_a_newer_release_goes_on_with_is_left_for_it_and_not_parked_at_once() -> None:
+    async with SmallSystem().running() as system:
+        handler = Judge(lambda _, time: Undecodable(99, "KeyError: 'Tomorrow'") if time < NEWER_TRIES else None)
+        await system.subscribe(handler.subscription(tries=1))
+        await system.committer.commit([fact("ahead")])
+        await until(lambda: idle(system), within=600)
+        assert await system.recorded(parked_stream(NAME, 1)) == []
+    assert handler.done == ["ahead"]
+    assert set(system.reports) == {f"{NAME}: event 1 failed: event at position 99 cannot be read: KeyError: 'Tomorrow'"}
+
+
+@in_virtual_time
+async def test_a_story_that_nobody_can_read_is_parked_in_the_end() -> None:
+    async with SmallSystem().running() as system:
+        handler = Judge(lambda *_: Undecodable(99, "no JSON"))
+        await system.subscribe(handler.subscription(tries=1))
+        await system.committer.commit([fact("broken")])
+        await until(lambda: idle(system), within=600)
+        (event,) = await system.recorded(parked_stream(NAME, 1))
+    assert len(handler.handed) == NEWER_TRIES
+    assert isinstance(event.event, EventParked)
+    assert event.event.reason == "event at position 99 cannot be read: no JSON"
 
 
 @in_virtual_time
@@ -128,10 +156,11 @@ async def test_an_event_that_killed_every_worker_is_parked_unseen() -> None:
         await system.committer.commit([fact("harmless")])
         await until(lambda: idle(system))
         consumer = system.bus._consumers[NAME]
-        runner._receive(MemoryMessage(7, "ev.X.-.default.killer", b"killer", CRASH_TRIES + 1, consumer))
+        runner._receive(MemoryMessage(7, "ev.X.-.acme.task_7/build", b"killer", CRASH_TRIES + 1, consumer))
         await until(lambda: system.recorded(parked_stream(NAME, 7)))
         (event,) = await system.recorded(parked_stream(NAME, 7))
     assert handler.done == ["harmless"]
+    assert (event.correlation, event.tenant) == ("task_7", "acme")
     assert isinstance(event.event, EventParked)
     assert event.event.reason == "every worker that took it died"
 
@@ -276,6 +305,23 @@ async def test_a_draining_subscription_ends_what_it_has_and_takes_nothing_new() 
         assert done == ["in hand"]
         await asyncio.sleep(5)
     assert done == ["in hand"]
+
+
+@in_virtual_time
+async def test_what_still_reaches_a_draining_subscription_is_given_back_at_once() -> None:
+    async with SmallSystem().running() as system:
+        leaving, staying = Judge(), Judge()
+        runner = await system.subscribe(leaving.subscription())
+        await until(lambda: NAME in system.bus._consumers)
+        await runner.drain(1)
+        await system.subscribe(staying.subscription())
+        event, consumer = rung_of("late"), system.bus._consumers[NAME]
+        await asyncio.sleep(1)
+        began = asyncio.get_running_loop().time()
+        runner._receive(MemoryMessage(*event, 1, consumer))
+        await until(lambda: staying.done == ["late"])
+        assert asyncio.get_running_loop().time() - began < 0.1
+    assert leaving.handed == []
 
 
 @in_virtual_time

@@ -7,6 +7,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 from wrenchai_chassis.logging_setup import set_up_logging
+from wrenchai_chassis.serving import serve_until_told_to_go
 
 from wrenchai_gateway.app import application
 from wrenchai_gateway.service import GATEWAY
@@ -40,7 +41,7 @@ def serve(settings: GatewaySettings) -> None:
     set_up_logging(GATEWAY.name, settings.log_level)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     listener = socket.create_server((settings.gateway_host, settings.gateway_port), backlog=2048)
-    uvicorn.Server(server_config(application(settings))).run(sockets=[listener])
+    serve_until_told_to_go(server_config(application(settings)), listener)
 
 
 if __name__ == "__main__":
