@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
+from psycopg import sql
 from wrenchai_chassis.bell import Rung
 from wrenchai_chassis.bus import BusUnavailable
 from wrenchai_chassis.invariants import Violation, bus_violations, log_violations
@@ -18,7 +19,9 @@ from wrenchai_chassis.migrations import migrate
 from wrenchai_chassis.nats_bus import NatsBus
 from wrenchai_chassis.postgres_log import PostgresLog
 from wrenchai_chassis.rebuild import compare
+from wrenchai_chassis.view_store import served_schema
 from wrenchai_contracts.envelope import unseal_all
+from wrenchai_contracts.events import TaskRequested
 from wrenchai_contracts.subjects import EVENT_STREAM
 from wrenchai_gateway.task_projection import TaskProjection
 
@@ -26,7 +29,7 @@ from wrenchai.client import AsyncClient
 from wrenchai.client import Patience as Wait
 from wrenchai.invariants import step_violations, task_violations
 from wrenchai.local.endpoints import Endpoints
-from wrenchai.local.process_spec import ProcessSpec
+from wrenchai.local.process_spec import Probe, ProcessSpec
 from wrenchai.local.readiness import answers_http
 from wrenchai.local.restart_policy import Patience
 from wrenchai.local.stack import Stack
@@ -44,6 +47,7 @@ class System:
     endpoints: Endpoints
     client: AsyncClient
     faults: Path
+    probes: dict[str, Probe]
 
     def pid(self, name: str) -> int:
         """The process that bears `name` now."""
@@ -51,21 +55,38 @@ class System:
         assert status.process is not None, f"{name} does not run: {status.last_error}"
         return status.process.pid
 
-    def kill(self, name: str) -> None:
-        """SIGKILL to it; the supervisor starts it again."""
-        os.kill(self.pid(name), signal.SIGKILL)
+    def kill(self, name: str) -> int:
+        """SIGKILL to it, whose pid is returned; the supervisor starts it again."""
+        pid = self.pid(name)
+        os.kill(pid, signal.SIGKILL)
+        return pid
 
-    async def kill_alive(self, name: str) -> None:
+    async def kill_alive(self, name: str) -> int:
         """The same, once it is ready: one that is just dying of something else is waited for and killed after all."""
+        killed: list[int] = []
 
-        async def killed() -> bool:
+        async def kill() -> bool:
             await self.ready(name)
             with suppress(ProcessLookupError):
-                self.kill(name)
-                return True
-            return False
+                killed.append(self.kill(name))
+            return bool(killed)
 
-        await until(killed, within=60)
+        await until(kill, within=60)
+        return killed[0]
+
+    async def kill_starting(self, name: str) -> None:
+        """Kill it, and its next life as soon as that has begun: most are then far from ready."""
+        killed = await self.kill_alive(name)
+
+        def kill_again() -> bool:
+            process = self._status(name).process
+            if process is None or process.pid == killed:
+                return False
+            with suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)
+            return True
+
+        await until(kill_again, within=60)
 
     def restarts(self, name: str) -> int:
         """How often it was started again."""
@@ -75,6 +96,15 @@ class System:
         """Wait until those processes (all of them if none is named) are ready."""
         wanted = names or tuple(status.name for status in self._statuses())
         await until(lambda: all(self._status(name).state is State.READY for name in wanted), within=60)
+
+    async def healthy(self, *, within: float) -> None:
+        """Wait until every process is ready by the supervisor's word, and every service by its own."""
+
+        async def all_healthy() -> bool:
+            by_supervisor = all(status.state is State.READY for status in self._statuses())
+            return by_supervisor and all(await asyncio.gather(*(probe() for probe in self.probes.values())))
+
+        await until(all_healthy, within=within, what=lambda: f"not healthy yet: {self._statuses()}")
 
     async def arm(self, name: str, fault: str) -> None:
         """Have the next life of `name` die at `fault` (`point` or `point:nth`); that life begins now."""
@@ -111,6 +141,17 @@ class System:
         async with PostgresLog(self.endpoints.service_dsn, application_name="test", readers=2) as log:
             yield log
 
+    async def head(self) -> int:
+        """The position of the last event."""
+        async with self.log() as log:
+            return await log.head()
+
+    async def requested(self, *, after: int) -> list[str]:
+        """Every task that was requested behind that position, once for each time that it was."""
+        async with self.log() as log:
+            rows = await _all(log, after)
+        return [row.stream for row in rows if row.topic == TaskRequested.__name__]
+
     async def violations(self) -> list[Violation]:
         """I1, I2, I3 and I7, over everything that was ever recorded."""
         async with self.log() as log:
@@ -121,8 +162,21 @@ class System:
         return [*found, *task_violations(events, settled=True), *step_violations(events)]
 
     async def views_equal_a_rebuild(self) -> bool:
-        """I4: every view rebuilt from zero is byte-identical to the live one."""
+        """I4: every view, once it holds all that is recorded now, is byte-identical to one rebuilt from zero."""
+        head = await self.head()
+
+        async def caught_up() -> bool:
+            return await self._view_position() >= head
+
+        await until(caught_up, within=60, what=lambda: f"the view has not reached position {head}")
         return (await compare(TaskProjection, self.endpoints.service_dsn)).equal
+
+    async def _view_position(self) -> int:
+        async with await psycopg.AsyncConnection.connect(self.endpoints.service_dsn) as connection:
+            schema = await served_schema(connection, TaskProjection.name) or ""
+            query = sql.SQL("SELECT position FROM {}.checkpoint").format(sql.Identifier(schema))
+            row = await (await connection.execute(query)).fetchone()
+        return int(row[0]) if row else 0
 
     async def end_backends(self, chance: random.Random) -> None:
         """Terminate one database connection of a service, whichever chance picks."""
@@ -168,10 +222,13 @@ async def running_system(root: Path, *, relays: int = 1) -> AsyncIterator[System
     """Everything, started in `root`; services never tire of being killed and read their faults from files."""
     faults = root / "faults"
     faults.mkdir(exist_ok=True)
+    probes: dict[str, Probe] = {}
 
     def processes(endpoints: Endpoints) -> list[ProcessSpec]:
         specs = [_hardy(spec, faults) for spec in service_processes(endpoints)]
-        return specs + [_second_relay(specs[0], endpoints, n) for n in range(1, relays)]
+        specs += [_second_relay(specs[0], endpoints, n) for n in range(1, relays)]
+        probes.update((spec.name, spec.ready) for spec in specs)
+        return specs
 
     stack = Stack(processes, migrate, root=root / "home", patience=UNTIRING)
     endpoints = await stack.up()
@@ -179,7 +236,7 @@ async def running_system(root: Path, *, relays: int = 1) -> AsyncIterator[System
         url = gateway_url(endpoints.ports.chosen)
         patient = Wait(tries=14)
         async with AsyncClient(url=url, api_key=endpoints.api_key, patience=patient) as client:
-            yield System(stack, endpoints, client, faults)
+            yield System(stack, endpoints, client, faults, probes)
     finally:
         await stack.down()
 
@@ -216,8 +273,8 @@ async def _patiently(holds: Callable[[], bool | Awaitable[bool]]) -> bool:
         return False
 
 
-async def _all(log: PostgresLog) -> list[Stored]:
+async def _all(log: PostgresLog, after: int = 0) -> list[Stored]:
     rows: list[Stored] = []
-    while more := await log.read(rows[-1].position if rows else 0, 5000):
+    while more := await log.read(rows[-1].position if rows else after, 5000):
         rows += more
     return rows

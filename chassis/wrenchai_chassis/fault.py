@@ -16,7 +16,7 @@ FAULT_POINTS = (
     "committed",  # the caller knows, the event that caused it is not acknowledged
     "acknowledged",  # the bus was told that the event is done
     "published",  # the relay put events on the bus, its own position is not moved
-    "tool_started",  # StepStarted is recorded, the tool was not called
+    "tool_started",  # an attempt begins: StepStarted is recorded (unless the tool is pure), the tool was not called
     "tool_done",  # the tool has finished, nothing of it is recorded
     "view_written",  # the projector's transaction is committed, its position in memory is not moved
 )

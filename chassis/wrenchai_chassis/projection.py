@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
 from pydantic_core import from_json
@@ -36,13 +38,37 @@ UNREADABLE = "Unreadable"
 def entry_of(position: int, state: bytes) -> Entry:
     """The entry that sealed bytes hold; an `UNREADABLE` one if they do not hold any, so that the view goes on."""
     try:
-        head = from_json(state, cache_strings="keys")
-        kind = head["type"]
-        data = to_today(kind, head["schema"], head["data"])
-        stream, tenant, correlation = head["stream"], head["tenant"], head["correlation"]
-        return Entry(position, kind, stream, head["version"], tenant, correlation, head["at"], data)
-    except (ValueError, LookupError, TypeError):
+        head = envelope_of(state)
+    except NoEvent:
         return Entry(position, UNREADABLE, "", 0, "", "", "", {})
+    stream, tenant, correlation = head["stream"], head["tenant"], head["correlation"]
+    return Entry(position, head["type"], stream, head["version"], tenant, correlation, head["at"], head["data"])
+
+
+class NoEvent(Exception):  # noqa: N818  # a noun with its facts
+    """Bytes that are no sealed event: not JSON, a field is missing or of another kind, or a time that is none."""
+
+
+def envelope_of(state: bytes) -> dict[str, Any]:
+    """The envelope's fields, each of its kind, and the data upcast to today but not validated.
+
+    Raises:
+        NoEvent: nothing that a fold could rely on.
+    """
+    try:
+        head: dict[str, Any] = from_json(state, cache_strings="keys")
+        text = "".join(_TEXTS(head))  # the cheapest way to ask whether all of them are text
+        version, data = head["version"], to_today(head["type"], head["schema"], head["data"])
+        datetime.fromisoformat(head["at"])
+    except (ValueError, LookupError, TypeError, AttributeError) as problem:
+        raise NoEvent from problem
+    if type(data) is not dict or type(version) is not int or "\0" in text:
+        raise NoEvent
+    head["data"] = data
+    return head
+
+
+_TEXTS = itemgetter("type", "stream", "tenant", "actor", "correlation", "causation", "at")
 
 
 def entries_of(batch: Sequence[Rung]) -> list[Entry]:

@@ -1,8 +1,11 @@
-"""What can be wrong with a playbook whose every field is well formed: names of nothing, circles, rights. Pure."""
+"""What can be wrong with a playbook whose every field is well formed: names of nothing, circles, rights. Pure.
 
-from collections.abc import Iterator, Mapping, Sequence
+What differs from one type of step to another stands in `_RULES`, a row a type.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from wrenchai_contracts.playbook import ParallelStep, Playbook, StandardStep, Step
 from wrenchai_contracts.references import BadReference, references_in
@@ -54,16 +57,12 @@ _DEPTH_OF_A_STEP = 2
 
 
 def _bad_roles(playbook: Playbook) -> Iterator[Found]:
-    for index, step in enumerate(playbook.steps):
-        place: Place = ("steps", index)
-        if isinstance(step, StandardStep):
-            yield from _bad_role(playbook, place, step.role, step)
-            continue
+    for place, step in _outer_steps(playbook):
         if step.role is not None and step.role not in playbook.roles:
             yield (*place, "role"), _unknown_role(step.role, playbook)
             continue
-        for inner_place, inner in _inner(place, step):
-            yield from _bad_role(playbook, inner_place, inner.role or step.role, inner)
+        for inner_place, call in calls_of(place, step):
+            yield from _bad_role(playbook, inner_place, call.role or step.role, call)
 
 
 def _bad_role(playbook: Playbook, place: Place, role: str | None, step: StandardStep) -> Iterator[Found]:
@@ -119,18 +118,11 @@ def find_circle(needs: Mapping[StepId, Sequence[StepId]]) -> list[StepId]:
 
 def _bad_references(playbook: Playbook) -> Iterator[Found]:
     upstream = _Upstream(playbook)
-    for index, step in enumerate(playbook.steps):
-        place: Place = ("steps", index)
-        if isinstance(step, StandardStep):
-            yield from _wrong(upstream, step.id, (*place, "with"), step.inputs)
-            continue
-        own = frozenset({step.item_name, "index"}) if step.for_each is not None else frozenset[str]()
-        if own & _OUTERMOST:
-            yield (*place, "as"), f"{step.item_name!r} means something else in references; take another name"
-        if step.for_each is not None:
-            yield from _wrong_list(upstream, step.id, (*place, "for_each"), step.for_each)
-        for inner_place, inner in _inner(place, step):
-            yield from _wrong(upstream, step.id, (*inner_place, "with"), inner.inputs, own=own)
+    for place, step in _outer_steps(playbook):
+        rules = _RULES[type(step)]
+        yield from rules.own_fields(upstream, place, step)
+        for inner_place, call in calls_of(place, step):
+            yield from _wrong(upstream, step.id, (*inner_place, "with"), call.inputs, own=rules.item_names(step))
 
 
 def _wrong_list(upstream: "_Upstream", step: StepId, place: Place, for_each: str) -> Iterator[Found]:
@@ -170,10 +162,9 @@ class _Upstream:
         self._bit = {step.id: 1 << n for n, step in enumerate(playbook.steps)}
         self._outer = {step.id: step.id for step in playbook.steps}
         self._in_a_list: dict[StepId, StepId] = {}
-        for step in playbook.steps:
-            if isinstance(step, ParallelStep):
-                self._outer |= {branch.id: step.id for branch in step.branches}
-                self._in_a_list |= {step.step.id: step.id} if step.step is not None else {}
+        for place, step in _outer_steps(playbook):
+            inside = self._in_a_list if _RULES[type(step)].item_names(step) else self._outer
+            inside |= {call.id: step.id for _, call in calls_of(place, step)}
         self._before = _all_before(needs_of(playbook.steps), self._bit)
 
     def why_not(self, step: StepId, path: tuple[str, ...]) -> str | None:
@@ -235,16 +226,60 @@ def _way(circle: Sequence[StepId]) -> str:
     return " -> ".join([*shown, circle[0]])
 
 
-def _all_steps(playbook: Playbook) -> Iterator[tuple[Place, Step]]:
+def _outer_steps(playbook: Playbook) -> Iterator[tuple[Place, Step]]:
     for index, step in enumerate(playbook.steps):
-        place: Place = ("steps", index)
+        yield ("steps", index), step
+
+
+def _all_steps(playbook: Playbook) -> Iterator[tuple[Place, Step]]:
+    for place, step in _outer_steps(playbook):
         yield place, step
-        if isinstance(step, ParallelStep):
-            yield from _inner(place, step)
+        yield from (found for found in calls_of(place, step) if found[1] is not step)
 
 
-def _inner(place: Place, step: ParallelStep) -> Iterator[tuple[Place, StandardStep]]:
+# --- what differs from type to type ----------------------------------------------------------------------
+
+
+class _Rules(NamedTuple):
+    """What must be known of a type of step to check a playbook that has one."""
+
+    calls: Callable[[Place, Any], Iterator[tuple[Place, StandardStep]]]
+    """The tool calls in it, each with its place."""
+    item_names: Callable[[Any], frozenset[str]]
+    """What references inside may begin with besides; if anything, the calls run once for each item of a list."""
+    own_fields: Callable[["_Upstream", Place, Any], Iterator[Found]]
+    """What may be wrong with fields that only this type has."""
+
+
+def calls_of(place: Place, step: Step) -> Iterator[tuple[Place, StandardStep]]:
+    """The tool calls that a step at `place` makes, each with its own place: itself, or the steps inside."""
+    return _RULES[type(step)].calls(place, step)
+
+
+def _itself(place: Place, step: StandardStep) -> Iterator[tuple[Place, StandardStep]]:
+    yield place, step
+
+
+def _branches(place: Place, step: ParallelStep) -> Iterator[tuple[Place, StandardStep]]:
     if step.step is not None:
         yield (*place, "step"), step.step
     for index, branch in enumerate(step.branches):
         yield (*place, "branches", index), branch
+
+
+def _item_names(step: ParallelStep) -> frozenset[str]:
+    return frozenset({step.item_name, "index"}) if step.for_each is not None else frozenset()
+
+
+def _bad_list(upstream: "_Upstream", place: Place, step: ParallelStep) -> Iterator[Found]:
+    if step.for_each is None:
+        return
+    if _item_names(step) & _OUTERMOST:
+        yield (*place, "as"), f"{step.item_name!r} means something else in references; take another name"
+    yield from _wrong_list(upstream, step.id, (*place, "for_each"), step.for_each)
+
+
+_RULES: Mapping[type, _Rules] = {
+    StandardStep: _Rules(_itself, lambda _: frozenset(), lambda *_: iter(())),
+    ParallelStep: _Rules(_branches, _item_names, _bad_list),
+}

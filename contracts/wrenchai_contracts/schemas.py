@@ -1,6 +1,7 @@
 """Golden JSON Schemas of every message: `python -m wrenchai_contracts.schemas [--check] contracts/schemas`.
 
-A shape may grow by optional fields. Anything else is a new meaning: it needs a new `schema_version` and an upcast.
+A shape may grow by optional fields. Anything else is a new meaning: it needs a new `schema_version` and an upcast. An
+event is never removed, because logs hold it for ever.
 """
 
 import argparse
@@ -38,21 +39,25 @@ def kept_schemas(directory: Path) -> dict[str, JsonObject]:
 
 
 def write_all(directory: Path) -> None:
-    """Write every golden schema anew, and remove those of messages that are no more.
+    """Write every golden schema anew.
 
     Raises:
-        ShapeTurned: a message changed its meaning under the same version; nothing was written.
+        ShapeTurned: a message changed its meaning under the same version, or is no more; nothing was written.
     """
     kept, current = kept_schemas(directory), all_schemas()
-    if problems := [
-        f"{name}: {problem}" for name in kept.keys() & current for problem in broken(kept[name], current[name])
-    ]:
+    problems = [f"{name}: {problem}" for name in kept.keys() & current for problem in broken(kept[name], current[name])]
+    problems += [f"{name}: {_GONE}" for name in kept.keys() - current]
+    if problems:
         raise ShapeTurned(sorted(problems))
     directory.mkdir(parents=True, exist_ok=True)
-    for name in kept.keys() - current:
-        (directory / f"{name}.json").unlink()
     for name, schema in current.items():
         (directory / f"{name}.json").write_text(_text(schema))
+
+
+_GONE = (
+    "is no more; logs hold an event for ever, so keep its class. "
+    "Of a command or a view that no client knows, remove the golden schema yourself"
+)
 
 
 def outdated(directory: Path) -> list[str]:
@@ -72,10 +77,10 @@ def broken(old: JsonObject, new: JsonObject) -> Iterator[str]:
 
 
 class ShapeTurned(Exception):  # noqa: N818  # a noun with its facts
-    """Messages changed their meaning under the same version; `problems` says which and where."""
+    """Messages changed their meaning under the same version, or are no more; `problems` says which and where."""
 
     def __init__(self, problems: list[str]) -> None:
-        super().__init__("raise schema_version and add an upcast:\n" + "\n".join(problems))
+        super().__init__("what has another meaning needs a new schema_version and an upcast:\n" + "\n".join(problems))
         self.problems = problems
 
 

@@ -58,3 +58,4 @@ async def test_all_tasks_end_right_when_a_process_dies_there(system: System, ser
 
     assert set(endings.values()) == {"TaskCompleted"}
     assert await system.violations() == []
+    assert await system.views_equal_a_rebuild()

@@ -3,8 +3,14 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from wrenchai_contracts.events import ExecutionEvaluated, JourneyCompleted, JourneyFailed, ToolRegistered
 from wrenchai_contracts.evidence import Evidence
+from wrenchai_contracts.subjects import journey_stream
 from wrenchai_inspector.quality import MAX_REASONS, Beta, Judgement, judge
+from wrenchai_inspector.service import evaluate_task
+
+from tests.samples import TASK
+from tests.unit.task_story import Story, fan, step
 
 
 def fact(passed: int, tried: int, dimension: str = "links", **more: object) -> Evidence:
@@ -140,3 +146,44 @@ def test_the_interval_is_inside_0_and_1_and_holds_the_quality(facts: list[Eviden
     judgement = judged(*facts)
     low, high = judgement.interval
     assert 0 <= low <= judgement.quality <= high <= 1
+
+
+def executed(
+    *checked: Evidence, failed: Evidence | None = None, reason: str = "killed after 60 s"
+) -> ExecutionEvaluated:
+    """The judgement of two lenient checks: the first left the evidence `checked`, the second failed."""
+    checks = fan("check", step("links"), step("html", tool="check.html"), on_failure="continue")
+    story = Story(checks)
+    story.catalogue.learn(ToolRegistered(name="check.html", version="1", inputs={}, outputs={}))
+    story.started()
+    story.record(journey_stream(TASK, "links"), JourneyCompleted(journey="links", outputs={}, evidence=checked))
+    left = () if failed is None else (failed,)
+    broke = JourneyFailed(journey="html", step="html", reason=reason, kind="timeout", evidence=left)
+    story.record(journey_stream(TASK, "html"), broke)
+    return evaluate_task(story.events)
+
+
+def test_a_check_that_failed_was_not_measured_and_says_why() -> None:
+    judged = executed(fact(50, 50))
+    assert judged.not_measured == ("check.html",)
+    assert "check.html: not measured: step html failed: killed after 60 s" in judged.reasons
+    assert judged.dimensions["check.html"] == (0.5, 0.05, 0.95), "the prior"
+
+
+def test_a_check_that_failed_keeps_a_good_result_from_being_accepted_unseen() -> None:
+    assert executed(fact(50, 50), failed=fact(50, 50, "html")).decision == "accept"
+    assert executed(fact(50, 50)).decision == "escalate"
+
+
+def test_a_check_that_failed_is_not_covered_by_another_that_measured_the_same() -> None:
+    assert executed(fact(50, 50), fact(50, 50, "html")).decision == "escalate"
+
+
+def test_a_check_that_failed_before_it_could_measure_is_not_measured_whatever_it_said_itself() -> None:
+    judged = executed(fact(50, 50), failed=unmeasured())
+    assert judged.not_measured == ("accessibility.check", "check.html")
+
+
+def test_a_check_that_failed_with_a_long_story_or_none_is_still_judged() -> None:
+    assert executed(reason="x" * 2000).not_measured == ("check.html",)
+    assert "check.html: not measured: step html failed: timeout" in executed(reason="").reasons

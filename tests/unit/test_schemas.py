@@ -126,8 +126,25 @@ def test_a_check_names_what_is_missing_and_what_is_left_over(
     (directory / "TaskFailed.json").rename(directory / "TaskForgotten.json")
     assert main(["--check", str(directory)]) == 1
     assert capsys.readouterr().err == "not up to date, run `just schemas`: TaskFailed, TaskForgotten\n"
+
+
+def test_what_is_missing_is_written(directory: Path) -> None:
+    (directory / "TaskFailed.json").unlink()
     assert main([str(directory)]) == 0
     assert outdated(directory) == []
+
+
+def test_the_golden_schema_of_a_message_that_is_no_more_is_not_removed(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (directory / "TaskFailed.json").rename(directory / "TaskForgotten.json")
+    with pytest.raises(ShapeTurned) as turned:
+        write_all(directory)
+    assert [problem.partition(";")[0] for problem in turned.value.problems] == ["TaskForgotten: is no more"]
+    assert main([str(directory)]) == 1
+    assert "logs hold an event for ever, so keep its class" in capsys.readouterr().err
+    assert (directory / "TaskForgotten.json").exists()
+    assert not (directory / "TaskFailed.json").exists(), "nothing was written"
 
 
 def test_a_shape_that_turned_is_not_written_over_and_the_message_says_what_to_do(
@@ -137,5 +154,6 @@ def test_a_shape_that_turned_is_not_written_over_and_the_message_says_what_to_do
     with pytest.raises(ShapeTurned):
         write_all(directory)
     assert main([str(directory)]) == 1
-    assert capsys.readouterr().err == "raise schema_version and add an upcast:\nTaskFailed: lost is gone\n"
+    said = "what has another meaning needs a new schema_version and an upcast:\nTaskFailed: lost is gone\n"
+    assert capsys.readouterr().err == said
     assert (directory / "TaskFailed.json").read_bytes() == before

@@ -5,10 +5,14 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wrenchai_chassis.projection import Entry, Row, entry_of
-from wrenchai_contracts.events import EventParked, EventRedriven, StepStarted, TaskCancellationRequested
+from pydantic_core import to_json
+from wrenchai_chassis.projection import UNREADABLE, Entry, Row, entry_of
+from wrenchai_contracts.events import EVENT_TYPES, EventParked, EventRedriven, StepStarted, TaskCancellationRequested
+from wrenchai_contracts.views import EventView
+from wrenchai_gateway.event_view import event_view
 from wrenchai_gateway.task_projection import PARKED, STEPS, TASKS, TaskProjection
 
 from tests.made_up_log import MadeUpLog, interleaved, whole_task
@@ -106,10 +110,45 @@ def test_an_event_that_fits_nothing_is_passed_over_and_told() -> None:
     assert len(projection.complaints()) == 1
 
 
-def test_bytes_that_are_no_event_change_nothing() -> None:
+HEAD = {
+    "type": "TaskRequested", "schema": 1, "stream": ONE, "version": 1, "tenant": "default", "actor": "", "trace": None,
+    "correlation": ONE, "causation": "", "at": "2026-11-23T00:00:00+00:00", "data": {"task_id": ONE},
+}  # fmt: skip
+NOT_OF_THIS_SHAPE = [
+    ("data", []), ("data", None), ("data", "x"), ("stream", 5), ("stream", None), ("stream", "a\0b"), ("tenant", {}),
+    ("type", []), ("type", 1), ("schema", []), ("version", "1"), ("version", None), ("correlation", 7), ("actor", 1),
+    ("correlation", "\0"), ("causation", []), ("at", "yesterday"), ("at", 0),
+]  # fmt: skip
+
+
+def test_bytes_of_an_event_s_shape_are_read() -> None:
+    entry, shown = entry_of(1, to_json(HEAD)), event_view(1, to_json(HEAD))
+    assert (entry.type, shown["type"]) == ("TaskRequested", "TaskRequested")
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        b"not json", b"", b"\xff", b"[]", b"{}", b"5", b"null",
+        *(to_json(HEAD | {field: value}) for field, value in NOT_OF_THIS_SHAPE),
+        *(to_json({n: HEAD[n] for n in HEAD if n != field}) for field in HEAD if field != "trace"),
+    ],
+)  # fmt: skip
+def test_bytes_that_are_no_event_change_nothing_and_are_shown_as_unreadable(state: bytes) -> None:
     tables = Tables()
-    tables.project(TaskProjection(), [entry_of(1, b"not json"), entry_of(2, b"{}"), entry_of(3, b"[]")])
+    tables.project(TaskProjection(), [entry_of(1, state)])
     assert not any(tables.rows.values())
+    shown = EventView.model_validate(event_view(1, state))
+    assert (shown.position, shown.type) == (1, UNREADABLE)
+
+
+@pytest.mark.parametrize("data", [{}, {"plan": []}, {"plan": {"journeys": [1]}}, {"steps": 5}, {"step": []}])
+@pytest.mark.parametrize("kind", sorted(EVENT_TYPES))
+def test_an_event_with_data_of_another_shape_does_not_hold_up_the_next(kind: str, data: dict[str, Any]) -> None:
+    odd = Entry(2, kind, ONE, 2, "default", ONE, "2026-11-23T00:00:00+00:00", data)
+    story, tables = whole_task(MadeUpLog(), ONE, "a").entries, Tables()
+    tables.project(TaskProjection(), [story[0], odd, *story[1:]])
+    assert tables.rows["task"][ONE,]["position"] == story[-1].position
 
 
 def test_a_parked_event_waits_until_it_is_sent_again() -> None:

@@ -9,6 +9,8 @@ from wrenchai_chassis.subscription import Subscription
 from wrenchai_contracts.envelope import Context, NewEvent, Recorded
 from wrenchai_contracts.events import ExecutionEvaluated, JourneyCompleted, JourneyFailed, PlanCreated, PlanExecuted
 from wrenchai_contracts.evidence import Evidence
+from wrenchai_contracts.plan import Plan
+from wrenchai_contracts.shape import Name, StepId
 from wrenchai_contracts.subjects import evaluation_stream, every, task_of
 
 from wrenchai_inspector.quality import LEVEL, MODEL, judge
@@ -42,18 +44,41 @@ class Inspector:
 
 
 def evaluate_task(events: Iterable[Recorded]) -> ExecutionEvaluated:
-    """The judgement of a whole task from its events: all evidence of all its journeys. Pure."""
+    """The judgement of a whole task from its events: all evidence of all its journeys, and what left none. Pure."""
     evidence: list[Evidence] = []
+    tools: dict[StepId, Name] = {}
     accept_above, reject_below = 0.7, 0.2
     for recorded in events:
         match recorded.event:
-            case JourneyCompleted(evidence=found) | JourneyFailed(evidence=found):
+            case JourneyCompleted(evidence=found):
                 evidence += found
+            case JourneyFailed() as failed:
+                evidence += failed.evidence
+                if not any(fact.measured for fact in failed.evidence):
+                    evidence.append(not_measured(failed, tools.get(failed.step, failed.step)))
             case PlanCreated(plan=plan):
+                tools = _tools_of(plan)
                 accept_above, reject_below = plan.accept_above, plan.reject_below
             case _:
                 pass
     return _evaluate(evidence, accept_above=accept_above, reject_below=reject_below)
+
+
+def not_measured(failed: JourneyFailed, tool: Name) -> Evidence:
+    """What is known of a step that crashed, timed out or was refused, and that the plan went on without: nothing.
+
+    It speaks about a dimension of the tool's own name: which ones the tool would have measured nobody knows, and in
+    one that others did measure its silence would be lost.
+    """
+    reason = f"not measured: step {failed.step} failed: {failed.reason or failed.kind}"
+    return Evidence(judge=tool, dimension=tool, passed=0, tried=0, summary=reason[:_LONGEST_SUMMARY])
+
+
+_LONGEST_SUMMARY = 500
+
+
+def _tools_of(plan: Plan) -> dict[StepId, Name]:
+    return {step.id: step.tool for journey in plan.journeys for step in journey.steps}
 
 
 def _evaluate(evidence: Iterable[Evidence], *, accept_above: float, reject_below: float) -> ExecutionEvaluated:

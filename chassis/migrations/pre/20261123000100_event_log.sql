@@ -97,4 +97,11 @@ GRANT SELECT ON wrenchai.stored_events TO wrenchai_service;
 
 -- migrate:down
 
+-- A log is never dropped by a step back: whoever means it drops the database.
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM wrenchai.event_log) THEN
+        RAISE object_in_use USING MESSAGE = 'the event log holds events and is not dropped';
+    END IF;
+END $$;
 DROP SCHEMA wrenchai CASCADE;

@@ -1,0 +1,88 @@
+"""What the documents say is there: files, functions, events, fault points."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from wrenchai_chassis.fault import FAULT_POINTS
+from wrenchai_contracts.events import EVENT_TYPES
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "chassis/migrations/README.md")),
+]
+PATH = ROOT / "docs" / "path-of-an-event.md"
+LINK = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<target>[^)#\s]+)(?:#[^)]*)?\)")
+NAMED = re.compile(r"\[`(?P<name>[\w.]+)`\]\((?P<file>[^)]+\.py)\)")
+SENTENCE = re.compile(r"^\d+\. .*$", re.MULTILINE)
+SECTIONS = ("Context", "Decision", "Figures", "Consequences", "Would change it")
+
+
+def names_in(file: Path) -> set[str]:
+    """Everything that a module defines: `name`, `Class.name`, and each of them behind the module's own name."""
+    defined: set[str] = set()
+    for node in ast.parse(file.read_text()).body:
+        defined |= _names_of(node)
+        if isinstance(node, ast.ClassDef):
+            defined |= {f"{node.name}.{name}" for inner in node.body for name in _names_of(inner)}
+    return defined | {f"{file.stem}.{name}" for name in defined}
+
+
+def _names_of(node: ast.stmt) -> set[str]:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {node.name}
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    return {target.id for target in targets if isinstance(target, ast.Name)}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda file: str(file.relative_to(ROOT)))
+def test_every_link_leads_to_a_file(document: Path) -> None:
+    targets = [found["target"] for found in LINK.finditer(document.read_text())]
+    assert [t for t in targets if "://" not in t and not (document.parent / t).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda file: str(file.relative_to(ROOT)))
+def test_every_function_that_is_named_is_where_the_link_leads(document: Path) -> None:
+    named = [
+        (found["name"], document.parent / found["file"])
+        for found in NAMED.finditer(document.read_text())
+        if not found["name"].endswith(".py")
+    ]
+    modules = {file.parent.name if file.stem == "__init__" else file.stem for _, file in named}
+    assert [name for name, file in named if name not in names_in(file) | modules] == []
+
+
+def test_the_path_of_an_event_names_the_functions_of_each_of_its_eleven_sentences() -> None:
+    sentences = SENTENCE.findall(PATH.read_text())
+    assert len(sentences) == 11
+    assert [sentence for sentence in sentences if not NAMED.search(sentence)] == []
+
+
+def test_the_events_on_the_path_are_events() -> None:
+    said = re.findall(r"(?<!\[)`([A-Z][a-z]+(?:[A-Z][a-z]+)+)`", PATH.read_text())
+    assert said
+    assert [name for name in said if name not in EVENT_TYPES] == []
+
+
+def test_the_path_says_of_every_fault_point_what_happens_then() -> None:
+    rows = re.findall(r"^\| (`.*?) \|", PATH.read_text(), re.MULTILINE)
+    assert sorted(name for row in rows for name in re.findall(r"`(\w+)`", row)) == sorted(FAULT_POINTS)
+
+
+def test_every_decision_is_listed_and_has_all_its_parts() -> None:
+    directory = ROOT / "docs" / "decisions"
+    listed = {found["target"] for found in LINK.finditer((directory / "README.md").read_text())}
+    records = sorted(directory.glob("[0-9]*.md"))
+    assert listed == {record.name for record in records}
+    assert [record.name[:4] for record in records] == [f"{n:04}" for n in range(1, len(records) + 1)]
+    for record in records:
+        parts = re.findall(r"^\*\*([A-Z][\w ]+?)\.?\*\*", record.read_text(), re.MULTILINE)
+        assert [part for part in parts if part in SECTIONS] == list(SECTIONS), record.name
+
+
+def test_the_glossary_explains_each_word_once() -> None:
+    words = re.findall(r"^\| ([^|]+?) \|", (ROOT / "docs" / "glossary.md").read_text(), re.MULTILINE)[2:]
+    each = [word for row in words for word in row.split(", ")]
+    assert len(each) == len(set(each)) > 30
