@@ -62,7 +62,11 @@ class ViewWriter:
         self.projection.fold(entries)
         for complaint in self.projection.complaints():
             _logger.error("%s: %s", self.projection.name, complaint)
-        moved = await self._write(batch[-1].position)
+        try:
+            moved = await self._write(batch[-1].position)
+        except psycopg.DataError as problem:
+            self.projection.forget()
+            return await self._apply_apart(batch, problem)
         if not moved:
             self.projection.forget()
             return False
@@ -70,6 +74,17 @@ class ViewWriter:
         self.position = batch[-1].position
         self.projection.settle()
         return True
+
+    async def _apply_apart(self, batch: Sequence[Rung], problem: psycopg.DataError) -> bool:
+        """Halve a batch that the view cannot hold, until only the guilty event is passed over."""
+        if len(batch) > 1:
+            middle = len(batch) // 2
+            return await self.apply(batch[:middle]) and await self.apply(batch[middle:])
+        (guilty,) = batch
+        _logger.error("%s: event %d does not fit the view: %s", self.projection.name, guilty.position, problem)
+        moved = await self._write(guilty.position)
+        self.position = guilty.position if moved else self.position
+        return moved
 
     async def _load_missing(self, entries: Sequence[Entry]) -> None:
         for name, values in self.projection.missing(entries).items():

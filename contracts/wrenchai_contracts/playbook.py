@@ -72,11 +72,6 @@ class ParallelStep(_Authored):
             raise ValueError(message)
         return self
 
-    @property
-    def inner_steps(self) -> tuple[StandardStep, ...]:
-        """The steps inside, whichever way the fan-out is written."""
-        return (self.step,) if self.step is not None else self.branches
-
 
 Step = Annotated[StandardStep | ParallelStep, Field(discriminator="type")]
 

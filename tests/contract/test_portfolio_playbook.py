@@ -9,6 +9,7 @@ import pytest
 import wrenchai_journey.tools
 from ruamel.yaml import YAML
 from wrenchai_contracts.playbook import Playbook, StandardStep
+from wrenchai_contracts.playbook_check import calls_of
 from wrenchai_journey.tool import Tool
 
 PLAYBOOK = Path(__file__).parents[2] / "playbooks" / "portfolio.yaml"
@@ -23,7 +24,7 @@ def tools() -> dict[str, Tool[Any, Any]]:
 
 TOOLS = tools()
 BOOK = Playbook.model_validate(YAML(typ="safe", pure=True).load(PLAYBOOK))
-STEPS = [inner for step in BOOK.steps for inner in ([step] if isinstance(step, StandardStep) else step.inner_steps)]
+STEPS = [call for step in BOOK.steps for _, call in calls_of((), step)]
 
 
 def test_every_tool_file_holds_one_tool() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -12,6 +13,7 @@ from wrenchai_chassis.inbox import Inbox
 from wrenchai_chassis.postgres_log import PostgresLog
 from wrenchai_chassis.projector import Projector
 from wrenchai_chassis.rebuild import NoView, compare, ensure_view, rebuild
+from wrenchai_contracts.envelope import Sealed
 from wrenchai_contracts.events import TaskCancellationRequested
 from wrenchai_gateway.task_projection import TaskProjection
 
@@ -19,6 +21,7 @@ from tests.made_up_log import MadeUpLog, finished, requested, whole_task, worked
 from tests.samples import until
 
 TASK = "task_01jd3k0000"
+OTHER = "task_01jd3k0001"
 
 
 class OtherShape(TaskProjection):
@@ -171,6 +174,22 @@ async def test_text_that_postgres_has_no_character_for_does_not_stop_the_view(vi
         end = await views.log.append(log.sealed)
         assert await projector.applied.wait_for(end, 10)
     assert await views.has("SELECT reason FROM task") == "a\ufffdb"
+
+
+async def test_an_event_whose_values_no_column_can_hold_is_passed_over_alone(views: Views) -> None:
+    log = whole_task(whole_task(MadeUpLog(), TASK, "a"), OTHER, "a")
+    broken = [with_wrong_attempt(event) if event.stream.startswith(OTHER) else event for event in log.sealed]
+    async with views.projecting() as projector:
+        end = await views.log.append(broken)
+        assert await projector.applied.wait_for(end, 10)
+    assert await views.has("SELECT status FROM task WHERE task_id = %s", TASK) == "completed"
+    assert await views.has("SELECT status FROM task WHERE task_id = %s", OTHER) == "completed"
+    assert (await compare(TaskProjection, views.url)).equal
+
+
+def with_wrong_attempt(event: Sealed) -> Sealed:
+    """A number where no column has room for it, as only another program could have recorded it."""
+    return replace(event, state=event.state.replace(b'"attempt":1', b'"attempt":"first"'))
 
 
 async def test_what_was_never_projected_cannot_be_compared(views: Views) -> None:

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wrenchai_contracts.plan import Plan, PlannedJourney
 from wrenchai_contracts.playbook import ParallelStep, Playbook, StandardStep, Step
+from wrenchai_contracts.playbook_check import calls_of
 from wrenchai_orchestrator.compilation import compile_plan, needs_of
 
 from tests.simulation.random_plans import random_playbook
@@ -116,14 +117,12 @@ def test_in_any_plan_each_journey_follows_what_it_waits_for_and_each_step_is_in_
 
 
 def steps_in(playbook: Playbook) -> list[str]:
-    inner = [step.inner_steps if isinstance(step, ParallelStep) else (step,) for step in playbook.steps]
-    return [step.id for steps in inner for step in steps]
+    return [call.id for step in playbook.steps for _, call in calls_of((), step)]
 
 
 def waits_for_its_needs(playbook: Playbook, journeys: tuple[PlannedJourney, ...], wanted: Step) -> bool:
     """Every step that `wanted` needs ran before it: earlier in its journey, or in one that its journey waits for."""
-    inside = {step.id: [s.id for s in step.inner_steps] if isinstance(step, ParallelStep) else [step.id]
-              for step in playbook.steps}  # fmt: skip
+    inside = {step.id: [call.id for _, call in calls_of((), step)] for step in playbook.steps}
     at = {step.id: (journey, place) for journey in journeys for place, step in enumerate(journey.steps)}
     for needed in needs_of(playbook.steps)[wanted.id]:
         for before in inside[needed]:

@@ -10,7 +10,8 @@ from wrenchai_chassis.log import EventLog, VersionConflict
 from wrenchai_contracts.envelope import Context, NewEvent, Recorded, Undecodable, unseal
 from wrenchai_contracts.errors import FieldProblem, PlaybookRejected, UnknownPlaybook
 from wrenchai_contracts.events import PlaybookRegistered, ToolRegistered
-from wrenchai_contracts.playbook import ParallelStep, Playbook
+from wrenchai_contracts.playbook import Playbook
+from wrenchai_contracts.playbook_check import calls_of
 from wrenchai_contracts.subjects import CATALOGUE
 
 from wrenchai_gateway.input_schema import InputSchema
@@ -35,9 +36,8 @@ class KnownPlaybook:
         """The tools it uses, each with the first place that does."""
         used: dict[str, str] = {}
         for index, step in enumerate(self.playbook.steps):
-            inner = step.inner_steps if isinstance(step, ParallelStep) else (step,)
-            for one in inner:
-                used.setdefault(one.tool, f"steps.{index}.tool")
+            for place, call in calls_of(("steps", index), step):
+                used.setdefault(call.tool, ".".join(map(str, (*place, "tool"))))
         return used
 
 

@@ -7,7 +7,16 @@ from wrenchai_chassis.log import EventLog, VersionConflict, events_of
 from wrenchai_chassis.service import Assembly, Runtime, Service
 from wrenchai_chassis.subscription import Subscription
 from wrenchai_contracts.envelope import Context, NewEvent, Recorded
-from wrenchai_contracts.events import ExecutionEvaluated, JourneyCompleted, JourneyFailed, PlanCreated, PlanExecuted
+from wrenchai_contracts.events import (
+    ExecutionEvaluated,
+    JourneyCompleted,
+    JourneyFailed,
+    PlanCreated,
+    PlanExecuted,
+    StepCompleted,
+    StepFailed,
+    StepStarted,
+)
 from wrenchai_contracts.evidence import Evidence
 from wrenchai_contracts.plan import Plan
 from wrenchai_contracts.shape import Name, StepId
@@ -15,6 +24,7 @@ from wrenchai_contracts.subjects import evaluation_stream, every, task_of
 
 from wrenchai_inspector.quality import LEVEL, MODEL, judge
 
+_REPEATED = (StepStarted.__name__, StepCompleted.__name__, StepFailed.__name__)
 _TOLD_BY = (JourneyCompleted.__name__, JourneyFailed.__name__, PlanCreated.__name__)
 """What holds evidence and bars; the steps' own events repeat it."""
 
@@ -34,8 +44,8 @@ class Inspector:
             sole = event.event
             verdict = _evaluate(sole.evidence, accept_above=sole.accept_above, reject_below=sole.reject_below)
         else:
-            rows = [row for row in await self._log.read_family(task_id) if row.topic.startswith(_TOLD_BY)]
-            verdict = evaluate_task(events_of(rows))
+            rows = await self._log.read_family(task_id, without=_REPEATED)
+            verdict = evaluate_task(events_of(row for row in rows if row.topic.startswith(_TOLD_BY)))
         new = NewEvent(evaluation_stream(task_id), 1, verdict, self._context.caused_by(event))
         try:
             await self._committer.commit([new])

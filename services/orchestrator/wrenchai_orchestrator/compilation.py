@@ -12,9 +12,9 @@ from wrenchai_contracts.playbook_check import needs_of
 from wrenchai_contracts.shape import Name, StepId
 
 from wrenchai_orchestrator.steps import journeys_of
-from wrenchai_orchestrator.steps.standard import DEFAULT_ROLE, in_one_go
+from wrenchai_orchestrator.steps.standard import in_one_go
 
-__all__ = ["DEFAULT_ROLE", "compile_plan", "in_order", "needs_of"]
+__all__ = ["compile_plan", "in_order", "needs_of"]
 
 
 def compile_plan(playbook: Playbook) -> Plan:

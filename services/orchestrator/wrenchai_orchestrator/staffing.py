@@ -16,10 +16,12 @@ from wrenchai_contracts.events import (
     ToolRegistered,
     ToolsAllocated,
 )
-from wrenchai_contracts.playbook import ParallelStep, Playbook, StandardStep
+from wrenchai_contracts.playbook import Playbook, StandardStep
+from wrenchai_contracts.playbook_check import calls_of
 from wrenchai_contracts.shape import JsonObject, Name, Sha256
 
-from wrenchai_orchestrator.compilation import DEFAULT_ROLE, compile_plan
+from wrenchai_orchestrator.compilation import compile_plan
+from wrenchai_orchestrator.steps.standard import DEFAULT_ROLE
 
 JOURNEY_AGENT = "journey-agent"
 
@@ -179,10 +181,8 @@ def _tools_by_role(playbook: Playbook) -> dict[Name, set[Name]]:
 def working_steps(playbook: Playbook) -> Iterable[tuple[Name, StandardStep]]:
     """Every step that calls a tool, the inner ones of parallel steps too, with its role."""
     for step in playbook.steps:
-        if isinstance(step, ParallelStep):
-            yield from ((inner.role or step.role or DEFAULT_ROLE, inner) for inner in step.inner_steps)
-        else:
-            yield step.role or DEFAULT_ROLE, step
+        for _, call in calls_of((), step):
+            yield call.role or step.role or DEFAULT_ROLE, call
 
 
 def _fit(words: set[str], playbook: Playbook) -> int:
