@@ -1,11 +1,12 @@
 """A view in Postgres: a schema with the projection's tables and a checkpoint, written by one statement per batch."""
 
+import asyncio
 import hashlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import sql
@@ -21,6 +22,9 @@ _logger = logging.getLogger(__name__)
 
 Connection = psycopg.AsyncConnection[Any]
 
+Item = TypeVar("Item")
+
+_AT_ONCE = 100
 _ROW_HASH = 8
 _SERVED = "SELECT schema FROM wrenchai.projection WHERE name = %s"
 _CHECKPOINT = "SELECT position, shape FROM {}.checkpoint"
@@ -57,9 +61,12 @@ class ViewWriter:
 
         False says that another writer was there first, or that another schema is served now: nothing was written.
         """
-        entries = entries_of(batch)
+        entries: list[Entry] = []
+        async for part in _in_parts(batch):
+            entries += entries_of(part)
         await self._load_missing(entries)
-        self.projection.fold(entries)
+        async for some in _in_parts(entries):
+            self.projection.fold(some)
         for complaint in self.projection.complaints():
             _logger.error("%s: %s", self.projection.name, complaint)
         try:
@@ -104,6 +111,13 @@ class ViewWriter:
         cursor = await self.connection.execute(statement, {"_from": self.position, "_to": to} | payloads)
         row = await cursor.fetchone()
         return bool(row and row[0])
+
+
+async def _in_parts(whole: Sequence[Item]) -> AsyncIterator[Sequence[Item]]:
+    """A few at a time: requests and sockets of the same process wait a millisecond for them, not thirty."""
+    for start in range(0, len(whole), _AT_ONCE):
+        yield whole[start : start + _AT_ONCE]
+        await asyncio.sleep(0)
 
 
 def write_statement(schema: str, tables: Sequence[Table], *, fence: str | None) -> sql.Composed:
