@@ -36,6 +36,7 @@ class LocalRun:
     env: dict[str, str] = field(default_factory=dict)
     facts: list[Evidence] = field(default_factory=list)
     told: list[tuple[float, str]] = field(default_factory=list)
+    commands: list[list[str]] = field(default_factory=list)
     task_id: str = "task-local"
     seconds_left: float = 900.0
 
@@ -55,6 +56,7 @@ class LocalRun:
     def command(
         self, argv: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
     ) -> Finished:
+        self.commands.append(list(argv))
         started = time.monotonic()
         ended = subprocess.run(  # noqa: PLW1510  # the exit code is the result
             argv,
@@ -83,6 +85,17 @@ class Site:
     def root(self) -> Path:
         return self.run.workspace / self.built.directory
 
+    @property
+    def files(self) -> list[Path]:
+        """Every file that is published."""
+        return sorted(path for path in self.root.rglob("*") if path.is_file())
+
+    @property
+    def pages(self) -> dict[str, str]:
+        """Every page by its path in the site, those that the sitemap leaves out too."""
+        html = (path for path in self.files if path.suffix == ".html")
+        return {str(path.relative_to(self.root)): path.read_text(encoding="utf-8") for path in html}
+
     def page(self, address: str) -> str:
         return (self.root / address.strip("/") / "index.html").read_text(encoding="utf-8")
 
@@ -108,10 +121,14 @@ def hostile_content() -> SiteContent:
     return SiteContent.model_validate({**dict(CONTENT), **grown_site})
 
 
-def made(workspace: Path, shared: Path, content: SiteContent, *, rebuild: bool = False) -> Site:
+def made(
+    workspace: Path, shared: Path, content: SiteContent, *, rebuild: bool = False, task_id: str = "task-local"
+) -> Site:
+    """Make a site as the task of that name does: the content says which task wrote it, as the writer leaves it."""
     workspace.mkdir(parents=True)
-    run = LocalRun(workspace, shared)
-    write_content(workspace, content)
+    run = LocalRun(workspace, shared, task_id=task_id)
+    generated = content.generated.model_copy(update={"task_id": task_id})
+    write_content(workspace, content.model_copy(update={"generated": generated}))
     return Site(
         run,
         theme.run(ThemeInputs(palette="ember"), run),

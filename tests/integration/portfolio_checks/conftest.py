@@ -104,7 +104,6 @@ class SmallSite:
         self.directory = directory
         self.page("", "Home", '<p><a href="/portfolio/work/#river">The river model</a></p>')
         self.page("work/", "Work", '<h2 id="river">River</h2><p><a href="/portfolio/">Home</a></p>')
-        self.sitemap("", "work/")
 
     def page(self, path: str, title: str, body: str, *, head: str = "") -> None:
         folder = self.directory / path
@@ -116,10 +115,6 @@ class SmallSite:
             f'<link rel="icon" href="data:,">\n{head}</head>\n'
             f"<body>\n<main>\n<h1>{title}</h1>\n{body}\n</main>\n</body>\n</html>\n"
         )
-
-    def sitemap(self, *paths: str) -> None:
-        listed = "".join(f"<url><loc>https://example.org{self.BASE}{path}</loc></url>" for path in paths)
-        self.directory.joinpath("sitemap.xml").write_text(f"<urlset>{listed}</urlset>")
 
     @property
     def inputs(self) -> dict[str, str]:

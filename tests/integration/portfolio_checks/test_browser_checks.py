@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from wrenchai_journey.portfolio.checks.browser_session import BrowserInputs
-from wrenchai_journey.portfolio.checks.built_site import SiteInputs
 from wrenchai_journey.tools.check_accessibility import check_accessibility
 from wrenchai_journey.tools.check_layout import check_layout
 from wrenchai_journey.tools.check_lighthouse import check_lighthouse
@@ -56,9 +55,31 @@ def test_a_page_of_another_site_is_never_fetched(browsing: Any, site: Any) -> No
 
 def test_the_quick_mode_looks_at_one_page_per_template(browsing: Any, site: Any) -> None:
     site.page("more/", "More", "<p>Like the other one</p>")
-    site.sitemap("", "work/", "more/")
     check_accessibility.run(BrowserInputs(**site.inputs, mode="quick"), browsing)
     assert browsing.fact("accessibility").tried == 4
+    assert browsing.fact("accessibility").summary.endswith("looked at 2 of 3 pages")
+
+
+def test_the_full_mode_looks_at_every_page_that_was_built_also_at_unlisted_ones(browsing: Any, site: Any) -> None:
+    site.page("tags/rivers/", "Rivers", PALE)
+    (site.directory / "404.html").write_text((site.directory / "tags/rivers/index.html").read_text())
+    (site.directory / "sitemap.xml").write_text("<urlset></urlset>")
+    verdict = check_accessibility.run(BrowserInputs(**site.inputs), browsing)
+    assert {found.where.partition(" ")[0] for found in verdict.findings} == {
+        "/portfolio/404.html",
+        "/portfolio/tags/rivers/",
+    }
+    assert browsing.fact("accessibility").tried == 8
+
+
+def test_a_page_that_follows_the_system_late_is_judged_in_its_new_colours(browsing: Any, site: Any) -> None:
+    follows = """<style>[data-theme='dark'] p { color: #333; background: #000 }</style><script>
+      const { dataset } = document.documentElement, dark = matchMedia('(prefers-color-scheme: dark)');
+      const follow = () => setTimeout(() => { dataset.theme = dark.matches ? 'dark' : 'light'; }, 50);
+      dataset.themeChoice = 'system'; follow(); dark.addEventListener('change', follow);</script>"""
+    site.page("work/", "Work", '<h2 id="river">River</h2><p>Dim words</p>', head=follows)
+    verdict = check_accessibility.run(BrowserInputs(**site.inputs), browsing)
+    assert [(found.where, found.rule) for found in verdict.findings] == [("/portfolio/work/ (dark)", "color-contrast")]
 
 
 def test_a_page_too_wide_for_a_phone_is_found_and_pictured(browsing: Any, site: Any) -> None:
@@ -74,11 +95,21 @@ def test_a_page_too_wide_for_a_phone_is_found_and_pictured(browsing: Any, site: 
 
 def test_lighthouse_counts_the_audits_of_each_category(browsing: Any, site: Any) -> None:
     site.page("", "Home", f'{PALE}<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">')
-    verdict = check_lighthouse.run(SiteInputs(**site.inputs), browsing)
+    verdict = check_lighthouse.run(BrowserInputs(**site.inputs), browsing)
     assert {"color-contrast", "image-alt"} <= {finding.rule for finding in verdict.findings}
     assert browsing.fact("accessibility").passed < browsing.fact("accessibility").tried
     assert browsing.fact("performance").tried > 0
     assert browsing.fact("seo").tried > 0
+
+
+def test_the_quick_lighthouse_tries_every_audit_that_the_full_one_tries_and_says_how_long_it_watched(
+    browsing: Any, site: Any
+) -> None:
+    quick = check_lighthouse.run(BrowserInputs(**site.inputs, mode="quick"), browsing)
+    full = check_lighthouse.run(BrowserInputs(**site.inputs), browsing)
+    assert [(one.dimension, one.tried) for one in quick.results] == [(one.dimension, one.tried) for one in full.results]
+    assert quick.results[0].summary.endswith("watched for 250 ms after loading")
+    assert full.results[0].summary.endswith("watched for 1000 ms after loading")
 
 
 def test_the_browser_leaves_no_process_behind(browsing: Any, site: Any) -> None:

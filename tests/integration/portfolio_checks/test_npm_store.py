@@ -90,8 +90,16 @@ def test_a_package_without_a_lock_is_refused(run: Any, package: Path) -> None:
         warm_tree(run, package)
 
 
-def test_the_committed_lock_fits_the_manifest_and_names_no_address(warm: Any) -> None:
-    assert [command[1] for command in warm.commands if "npm" in command[0]] in ([], ["ci"])
+@pytest.mark.timeout(300)
+def test_the_committed_lock_of_the_checks_is_all_that_npm_ci_asks_for(run: Any, tmp_path: Path) -> None:
+    run.shared = tmp_path / "store"
+    tree = warm_tree(run, NODE_PACKAGE)
+    assert [command[1] for command in run.commands] == ["ci"]
+    assert not [message for _, message in run.said if "npm install" in message]
+    assert (tree / "node_modules" / "axe-core" / "axe.min.js").is_file()
+
+
+def test_the_committed_lock_of_the_checks_names_no_address() -> None:
     assert '"resolved"' not in (NODE_PACKAGE / "package-lock.json").read_text()
 
 

@@ -96,6 +96,19 @@ def test_a_directory_that_is_no_repository_is_fine_and_said_so(run: Any, tmp_pat
     assert "not under version control" in facts.notes[0]
 
 
+def test_without_git_the_files_and_the_form_are_what_is_known(
+    run: Any, clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "no-programs").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "no-programs"))
+    facts = discovered(run, str(clone))
+    assert facts.origins == ("directory",)
+    assert facts.first("readme_title").value == "River"
+    assert facts.number("commits") == 0
+    assert facts.notes == ("git is not installed here: no history, contributors or tags are known",)
+    assert run.commands == []
+
+
 def test_a_part_of_a_repository_has_only_its_own_history(run: Any, clone: Path) -> None:
     (clone / "docs").mkdir()
     (clone / "docs" / "a.md").write_text("a")

@@ -26,6 +26,15 @@ def test_a_sound_site_has_only_good_links(run: Any, site: Any) -> None:
     assert fact.judge_version != "unknown"
 
 
+def test_a_style_sheet_is_not_read_for_links(run: Any, site: Any) -> None:
+    before = check_links.run(SiteInputs(**site.inputs), run).results
+    css = "a { background: url(data:image/svg+xml,%3Csvg/%3E) } b { background: url(data:;base64,AAAA) url(gone.png) }"
+    (site.directory / "site.css").write_text(css)
+    verdict = check_links.run(SiteInputs(**site.inputs), run)
+    assert verdict.findings == ()
+    assert verdict.results == before
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 from wrenchai_journey.portfolio.content import SiteContent
+from wrenchai_journey.portfolio.npm_store import warm_tree
+from wrenchai_journey.portfolio.site_directory import TEMPLATE
 
-from tests.made_site import Site, hostile_content, made
+from tests.made_site import LocalRun, Site, hostile_content, made
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +23,14 @@ def content() -> SiteContent:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory, shared: Path, content: SiteContent) -> Site:
+def installing(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> LocalRun:
+    """The run that installed the template's npm packages, where there were none."""
+    run = LocalRun(tmp_path_factory.mktemp("installing"), shared)
+    warm_tree(run, TEMPLATE)
+    return run
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, installing: LocalRun, content: SiteContent) -> Site:
     """The site, built."""
-    return made(tmp_path_factory.mktemp("first") / "ws", shared, content)
+    return made(tmp_path_factory.mktemp("first") / "ws", installing.shared, content)

@@ -20,30 +20,43 @@ def test_the_build_leaves_mandatory_evidence_and_its_measurements(site: Site) ->
     (fact,) = [fact for fact in site.run.facts if fact.judge == "build.docusaurus"]
     assert (fact.passed, fact.tried, fact.mandatory) == (1, 1, True)
     assert not site.built.reused
-    assert site.built.files == len([path for path in site.root.rglob("*") if path.is_file()])
+    assert site.built.files == len(site.files)
     assert 0 < site.built.seconds < 120
     assert site.built.peak_rss_bytes > 100_000_000
 
 
+def test_the_committed_lock_of_the_template_is_all_that_npm_ci_asks_for(installing: LocalRun) -> None:
+    assert [command[1] for command in installing.commands] == ["ci"]
+    messages = [message for _, message in installing.told]
+    assert "installing npm packages, once for this lock file" in messages
+    assert not [message for message in messages if "npm install" in message]
+
+
 def test_progress_is_told_in_stages(site: Site) -> None:
     messages = [message for _, message in site.run.told]
-    assert "installing npm packages, once for this lock file" in messages
     assert "linking the npm packages" in messages
     assert any("compil" in message for message in messages)
     assert all(0 <= fraction <= 1 for fraction, _ in site.run.told)
 
 
-def test_an_unchanged_source_is_not_built_again(site: Site, tmp_path: Path, shared: Path, content: SiteContent) -> None:
-    again = made(tmp_path / "ws", shared, content)
+def test_an_unchanged_source_is_not_built_again_by_another_task(
+    site: Site, tmp_path: Path, shared: Path, content: SiteContent
+) -> None:
+    again = made(tmp_path / "ws", shared, content, task_id="another-task")
     assert again.built.reused
     assert again.built.output_sha256 == site.built.output_sha256
     assert again.page("/") == site.page("/")
+    assert package.run(PackageInputs(), again.run) == package.run(PackageInputs(), site.run)
+
+
+def test_a_site_does_not_tell_which_task_made_it(site: Site) -> None:
+    assert [path for path in site.files if site.run.task_id.encode() in path.read_bytes()] == []
 
 
 def test_the_same_source_gives_the_same_bytes_in_any_directory(
     site: Site, tmp_path: Path, shared: Path, content: SiteContent
 ) -> None:
-    again = made(tmp_path / "a" / "deeper" / "ws", shared, content, rebuild=True)
+    again = made(tmp_path / "a" / "deeper" / "ws", shared, content, rebuild=True, task_id="another-task")
     assert again.assembled.input_sha256 == site.assembled.input_sha256
     assert again.drawn.sha256 == site.drawn.sha256
     assert not again.built.reused
@@ -52,7 +65,7 @@ def test_the_same_source_gives_the_same_bytes_in_any_directory(
 
 def test_no_published_file_tells_where_it_was_built(site: Site) -> None:
     place = str(site.run.workspace.parent).encode()
-    assert [path for path in site.root.rglob("*") if path.is_file() and place in path.read_bytes()] == []
+    assert [path for path in site.files if place in path.read_bytes()] == []
 
 
 def test_a_site_of_a_name_and_a_claim_alone_can_be_built(tmp_path: Path, shared: Path) -> None:

@@ -2,11 +2,11 @@
 
 import json
 import re
-from pathlib import Path
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
-from wrenchai_journey.portfolio.npm_store import node_program
+from wrenchai_journey.portfolio.npm_store import node_program, warm_tree
 from wrenchai_journey.portfolio.site_directory import TEMPLATE
 from wrenchai_journey.portfolio.theme import ENOUGH_CONTRAST, PALETTES, contrast
 
@@ -31,14 +31,16 @@ def test_fonts_are_served_by_the_site_itself(site: Site) -> None:
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
-def test_every_colour_of_code_can_be_read(site: Site, shared: Path, mode: str) -> None:
-    (modules,) = shared.glob("npm/*/node_modules")
+def test_every_colour_of_code_can_be_read_in_every_palette(site: Site, mode: str) -> None:
+    modules = warm_tree(site.run, TEMPLATE) / "node_modules"
     script = f"console.log(JSON.stringify(require('{TEMPLATE / 'src' / 'code-themes.js'}').{mode}))"
     ended = site.run.command([str(node_program("node")), "-e", script], env={"NODE_PATH": str(modules)})
     colors = json.loads(ended.tail)
-    paper = colors["plain"]["backgroundColor"]
+    papers = {tones.surface for palette in PALETTES.values() for name, tones in palette.modes if name == mode}
     inks = {style["style"]["color"] for style in colors["styles"] if "color" in style["style"]}
-    assert {ink for ink in inks if contrast(as_hex(ink), as_hex(paper)) < ENOUGH_CONTRAST} == set()
+    inks.add(colors["plain"]["color"])
+    hard = [(ink, paper) for ink in inks for paper in papers if contrast(as_hex(ink), paper) < ENOUGH_CONTRAST]
+    assert hard == []
 
 
 def as_hex(color: str) -> str:
@@ -56,8 +58,7 @@ def test_any_text_is_shown_as_it_was_written(site: Site) -> None:
 
 
 def test_no_text_runs_as_a_script_on_any_page(site: Site) -> None:
-    pages = list(site.root.rglob("*.html"))
-    assert [page for page in pages if "<script>alert" in page.read_text(encoding="utf-8")] == []
+    assert [path for path, page in site.pages.items() if "<script>alert" in page] == []
 
 
 def test_only_headings_with_facts_are_shown(site: Site) -> None:
@@ -74,15 +75,34 @@ def test_sections_without_projects_have_no_page(site: Site) -> None:
     assert "datascience" not in site.page("/")
 
 
-def test_every_page_has_one_first_level_heading_and_a_card_that_exists(site: Site) -> None:
+def test_every_built_page_has_one_first_level_heading_and_leaves_no_level_out(site: Site) -> None:
+    assert {"404.html", "search/index.html", "tags/index.html", "articles/tags/index.html"} <= site.pages.keys()
+    for path, page in site.pages.items():
+        levels = [int(level) for level in re.findall(r"<h([1-6])[ >]", page)]
+        assert levels[0] == 1, path
+        assert levels.count(1) == 1, path
+        assert [pair for pair in pairwise(levels) if pair[1] > pair[0] + 1] == [], path
+
+
+def test_every_listed_page_has_a_card_that_exists(site: Site) -> None:
     addresses = sitemap(site)
     assert {"/", "/projects/", "/projects/nats/", "/articles/", "/provenance/"} <= addresses
     for address in addresses:
         page = site.page(address)
-        assert len(re.findall(r"<h1[ >]", page)) == 1, address
         card = re.search(r'property="?og:image"? content="?(?P<url>[^" >]+)', page)
         assert card, address
         assert (site.root / card["url"].split(BASE, 1)[1]).is_file(), address
+
+
+def test_the_last_project_leads_back_to_the_first(site: Site) -> None:
+    slugs = [(project["section"], project["slug"]) for project in json.loads(site_json(site))["projects"]]
+    for (section, slug), following in zip(slugs, [*slugs[1:], slugs[0]], strict=True):
+        (way,) = re.findall(r'<nav class="next".*?href="([^"]+)"', site.page(f"/{section}/{slug}/"), re.DOTALL)
+        assert way == f"{BASE}{following[0]}/{following[1]}/"
+
+
+def site_json(site: Site) -> str:
+    return (site.run.workspace / "site" / "src" / "data" / "site.json").read_text(encoding="utf-8")
 
 
 def test_cards_have_the_size_that_networks_ask_for(site: Site) -> None:

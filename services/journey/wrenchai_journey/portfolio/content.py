@@ -148,7 +148,7 @@ class Article(Frozen):
 
 
 class Generated(Frozen):
-    """What made this content, and from which input."""
+    """What made this content, and from which input; the task is known in its workspace and never to its site."""
 
     by: Literal["WrenchAI"] = "WrenchAI"
     task_id: str = Field(min_length=1, max_length=100)

@@ -22,6 +22,9 @@ HEADINGS = {
     "run_it": "Run it",
     "lessons": "Lessons",
 }
+CARD_FACTS = 2
+"""How many facts of a project its card may show."""
+
 NAMED_TAGS = {"c++": "cpp", "c#": "csharp", "f#": "fsharp", ".net": "dotnet"}
 
 
@@ -55,7 +58,7 @@ def shown_sections(content: SiteContent) -> tuple[Section, ...]:
 
 
 def site_data(content: SiteContent, cards: frozenset[str]) -> Json:
-    """Give what the template's React pages read."""
+    """Give what the template's React pages read; nothing in it tells one run from another."""
     sections = shown_sections(content)
     person = content.person
     return {
@@ -75,7 +78,7 @@ def site_data(content: SiteContent, cards: frozenset[str]) -> Json:
         "featured": list(content.featured),
         "key_figures": [figure.model_dump() for figure in content.key_figures],
         "cards": {name: _card_path(name, cards) for name in ("home", "articles")},
-        "generated": content.generated.model_dump(),
+        "generated": content.generated.model_dump(exclude={"task_id"}),
     }
 
 
@@ -90,6 +93,7 @@ def _card_data(project: ProjectPage, section: Section) -> Json:
         "section_label": section.label,
         "summary": mdx.one_line(project.summary.text),
         "outcome": mdx.one_line(project.outcome.text) if project.outcome else None,
+        "facts": [fact.model_dump(include={"label", "value"}) for fact in project.facts[:CARD_FACTS]],
     }
 
 

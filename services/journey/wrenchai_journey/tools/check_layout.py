@@ -10,9 +10,10 @@ from wrenchai_journey.portfolio.checks.browser_session import (
     BrowserInputs,
     BrowserSession,
     browser_session,
+    sample_of,
     seconds_for_pages,
 )
-from wrenchai_journey.portfolio.checks.built_site import page_paths
+from wrenchai_journey.portfolio.checks.built_site import html_files, page_paths
 from wrenchai_journey.portfolio.checks.node_package import Missing, driven
 from wrenchai_journey.portfolio.checks.static_server import serving
 from wrenchai_journey.portfolio.checks.verdict import REPORTS, Verdict, conclude, unmeasured
@@ -46,7 +47,12 @@ def check_layout(inputs: BrowserInputs, run: ToolRun) -> Verdict:
     pictures = run.workspace / REPORTS / "pictures"
     pictures.mkdir(parents=True, exist_ok=True)
     said = _pictured(run, inputs, session, paths=paths, pictures=pictures)
-    report = layout.layout_report(said["views"], planned=len(paths) * len(VIEWS), version=said["browser"])
+    report = layout.layout_report(
+        said["views"],
+        planned=len(paths) * len(VIEWS),
+        version=said["browser"],
+        sample=sample_of(len(paths), len(html_files(session.site))),
+    )
     return conclude(run, "layout", [report], pictures=[_kept(run, pictures, view) for view in said["views"]])
 
 

@@ -1,6 +1,7 @@
 """Find out what can be known about one project: from its clone, GitHub's API, or only the form."""
 
 import os
+import shutil
 from pathlib import Path
 
 from pydantic import Field
@@ -25,6 +26,8 @@ from wrenchai_journey.portfolio.project_directory import directory_facts, projec
 from wrenchai_journey.portfolio.slugs import slug_of
 from wrenchai_journey.tool import ToolRun, ToolShape, tool
 
+NO_GIT = "git is not installed here: no history, contributors or tags are known"
+NO_REPOSITORY = "the path is not under version control by git: no history, contributors or tags are known"
 QUIET_GIT = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8"}
 
 
@@ -40,6 +43,7 @@ class DiscoverInputs(ToolShape):
     summary="Finds a project's facts in its clone, on GitHub, or in the form.",
     inputs=DiscoverInputs,
     outputs=ProjectFacts,
+    secrets=(TOKEN_SETTING,),
 )
 def discover_project(inputs: DiscoverInputs, run: ToolRun) -> ProjectFacts:
     """Look in every place there is; the clone's facts come before GitHub's."""
@@ -70,10 +74,11 @@ def _local(
         return (), (), ()
     directory = project_directory(path, base=inputs.base_directory, field=f"path of project {slug}")
     files = directory_facts(directory)
+    if shutil.which("git") is None:
+        return files, ("directory",), (NO_GIT,)
     history = _history(directory, slug, run)
     if not history:
-        note = "the path is not under version control by git: no history, contributors or tags are known"
-        return files, ("directory",), (note,)
+        return files, ("directory",), (NO_REPOSITORY,)
     return (*history, *files), ("git",), ()
 
 

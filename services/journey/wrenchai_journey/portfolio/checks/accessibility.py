@@ -16,8 +16,8 @@ Run = Mapping[str, Any]
 """One page in one colour scheme: path, scheme, violations, console."""
 
 
-def accessibility_report(runs: Sequence[Run], *, planned: int, version: str) -> CheckReport:
-    """Count page runs (one page in one colour scheme) on which axe found nothing."""
+def accessibility_report(runs: Sequence[Run], *, planned: int, version: str, sample: str = "") -> CheckReport:
+    """Count page runs (one page in one colour scheme) on which axe found nothing; `sample` says what was left out."""
     findings, excused = sort_out(_violations(runs), ALLOWED)
     return CheckReport(
         judge=AXE_JUDGE,
@@ -26,14 +26,14 @@ def accessibility_report(runs: Sequence[Run], *, planned: int, version: str) -> 
         passed=_clean(runs, findings),
         tried=len(runs),
         weight=2.0,
-        summary=_summary(runs, planned, f"{counted(len(findings), 'violation')}, {len(excused)} excused"),
+        summary=_summary(runs, planned, f"{counted(len(findings), 'violation')}, {len(excused)} excused{sample}"),
         findings=findings,
         excused=excused,
     )
 
 
-def console_report(runs: Sequence[Run], *, planned: int, version: str) -> CheckReport:
-    """Count page runs without an error in the console."""
+def console_report(runs: Sequence[Run], *, planned: int, version: str, sample: str = "") -> CheckReport:
+    """Count page runs without an error in the console; `sample` says what was left out."""
     findings = tuple(_console(runs))
     return CheckReport(
         judge=CONSOLE_JUDGE,
@@ -41,7 +41,7 @@ def console_report(runs: Sequence[Run], *, planned: int, version: str) -> CheckR
         dimension=CONSOLE_DIMENSION,
         passed=_clean(runs, findings),
         tried=len(runs),
-        summary=_summary(runs, planned, counted(len(findings), "console error")),
+        summary=_summary(runs, planned, f"{counted(len(findings), 'console error')}{sample}"),
         findings=findings,
     )
 

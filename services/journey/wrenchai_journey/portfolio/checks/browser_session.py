@@ -39,6 +39,11 @@ def browser_session(run: ToolRun, inputs: SiteInputs) -> BrowserSession:
     return BrowserSession(site=site, chromium=browser, tree=checks_tree(run))
 
 
+def sample_of(looked_at: int, pages: int) -> str:
+    """What a report adds when it did not look at every page; nothing when it did."""
+    return f"; looked at {looked_at} of {pages} pages" if looked_at < pages else ""
+
+
 def seconds_for_pages(run: ToolRun) -> float:
     """How long pages may be looked at before the report has to be written."""
     return max(run.seconds_left - RESERVE, 1.0)

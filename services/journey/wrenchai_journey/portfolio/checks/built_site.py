@@ -4,7 +4,7 @@ from pathlib import Path, PurePosixPath
 
 from pydantic import Field
 
-from wrenchai_journey.portfolio.checks.pages import file_of, file_paths, one_per_template, sitemap_paths
+from wrenchai_journey.portfolio.checks.pages import file_of, file_paths, one_per_template
 from wrenchai_journey.portfolio.fields import SitePath
 from wrenchai_journey.tool import ToolFailed, ToolRun, ToolShape
 
@@ -44,10 +44,8 @@ def html_files(directory: Path) -> tuple[str, ...]:
 
 
 def page_paths(directory: Path, base_url: str, *, one_of_each: bool) -> tuple[str, ...]:
-    """The pages of the sitemap (without one: of the HTML files); with `one_of_each` one page per template."""
-    sitemap = directory / "sitemap.xml"
-    listed = sitemap_paths(sitemap.read_text(encoding="utf-8")) if sitemap.is_file() else ()
-    paths = listed or file_paths(html_files(directory), base_url)
+    """Every page that was built, those that the sitemap leaves out too; with `one_of_each` one page per template."""
+    paths = file_paths(html_files(directory), base_url)
     home_first = sorted(paths, key=lambda path: path.rstrip("/") != base_url.rstrip("/"))[:MAX_PAGES]
     if not one_of_each:
         return tuple(home_first)

@@ -12,7 +12,7 @@ ALLOWED = (
     Allowed(
         rule="element-permitted-content",
         where=r"",
-        message=r"<div> element is not permitted as content under <(code|button)>.*\bcode\b",
+        message=r"^<div> element is not permitted as content under <code> \((?:.* > )?pre > code > div",
         reason="Docusaurus renders each line of a code block as a div inside code",
     ),
 )

@@ -8,8 +8,8 @@ from wrenchai_journey.portfolio.checks.report import CheckReport, Finding, count
 JUDGE, DIMENSION = "layout.chromium", "layout"
 
 
-def layout_report(views: Sequence[Mapping[str, Any]], *, planned: int, version: str) -> CheckReport:
-    """Count views (one page at one width in one colour scheme) that fit their width."""
+def layout_report(views: Sequence[Mapping[str, Any]], *, planned: int, version: str, sample: str = "") -> CheckReport:
+    """Count views (one page at one width in one colour scheme) that fit; `sample` says what was left out."""
     wide = [view for view in views if view["scroll_width"] > view["width"]]
     cut = f" of {planned} planned, then time was up" if len(views) < planned else ""
     return CheckReport(
@@ -18,7 +18,7 @@ def layout_report(views: Sequence[Mapping[str, Any]], *, planned: int, version: 
         dimension=DIMENSION,
         passed=len(views) - len(wide),
         tried=len(views),
-        summary=f"{counted(len(views), 'view')}{cut}, {len(wide)} scroll sideways" if views else
+        summary=f"{counted(len(views), 'view')}{cut}, {len(wide)} scroll sideways{sample}" if views else
         "not measured: time was up before the first view",
         findings=tuple(_wide(view) for view in wide),
     )  # fmt: skip

@@ -67,4 +67,10 @@ def _summary(category: str, printed: Mapping[str, Any]) -> str:
         return said
     audits = printed["audits"]
     shown = (f"{name} {audits[name].get('displayValue')}" for name in METRICS if name in audits)
-    return f"{said}; {', '.join(shown)}".replace("\xa0", " ")
+    return f"{said}; {', '.join(shown)}{_watched(printed)}".replace("\xa0", " ")
+
+
+def _watched(printed: Mapping[str, Any]) -> str:
+    """How long the page was watched once it had loaded: the quick mode waits less, and says so."""
+    pause = printed.get("configSettings", {}).get("pauseAfterLoadMs")
+    return "" if pause is None else f"; watched for {pause} ms after loading"

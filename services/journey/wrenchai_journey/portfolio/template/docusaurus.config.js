@@ -77,6 +77,8 @@ module.exports = {
             './src/css/fonts.css',
             './src/css/palette.css',
             './src/css/theme.css',
+            './src/css/home.css',
+            './src/css/work.css',
             './src/css/pages.css',
           ],
         },
@@ -97,6 +99,7 @@ module.exports = {
         docsRouteBasePath: '/',
         blogRouteBasePath: '/articles',
         searchBarShortcutHint: false,
+        fuzzyMatchingDistance: 0, // on a small site `log` would find `look`, `load` and `lose`
         ...(hasArticles ? {} : { blogDir: [] }),
       },
     ],

@@ -18,11 +18,48 @@ export async function launch(tree, { chromium, profile }) {
 export async function open(browser, { scheme, width = 1280, height = 900 }) {
   const page = await browser.newPage();
   await page.setViewport({ width, height });
-  await page.emulateMediaFeatures([
+  await prefer(page, scheme);
+  return page;
+}
+
+/** Let the reader of a page prefer a colour scheme from now on. */
+function prefer(page, scheme) {
+  return page.emulateMediaFeatures([
     { name: 'prefers-color-scheme', value: scheme },
     { name: 'prefers-reduced-motion', value: 'reduce' },
   ]);
-  return page;
+}
+
+/** Change an open page's scheme; a page that follows the system has changed when this ends. */
+export async function recolour(page, scheme) {
+  await prefer(page, scheme);
+  await reached(page, followed, scheme);
+}
+
+/** Load a page as a reader gets it, its scripts done: HTTP status, and whether they were ever done. */
+export async function visit(page, address) {
+  const response = await page.goto(address, { waitUntil: 'load', timeout: 30_000 });
+  return { status: response?.status() ?? 0, done: await reached(page, hydrated) };
+}
+
+/** Runs in the page: whether Docusaurus says that its scripts are done; a page of another kind needs none. */
+function hydrated() {
+  return document.documentElement.dataset.hasHydrated !== 'false';
+}
+
+/** Runs in the page: whether it has the scheme's theme, if it follows the system. */
+function followed(scheme) {
+  const { theme, themeChoice } = document.documentElement.dataset;
+  return themeChoice !== 'system' || theme === scheme;
+}
+
+/** Wait for a state of the page, not for ever. By its mutations: a tab in the background has no frames. */
+function reached(page, state, ...words) {
+  const waiting = page.waitForFunction(state, { polling: 'mutation', timeout: 10_000 }, ...words);
+  return waiting.then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Do the jobs in order, `tabs` at a time, until they are done or the seconds are over; report each one's end. */

@@ -1,6 +1,6 @@
 // Screenshots of each page in each view, and whether it scrolls sideways: TREE CONFIG OUTPUT
 import { readFileSync, writeFileSync } from 'node:fs';
-import { each, launch, open } from './browser.mjs';
+import { each, launch, open, visit } from './browser.mjs';
 
 const [tree, configFile, output] = process.argv.slice(2);
 const config = JSON.parse(readFileSync(configFile, 'utf8'));
@@ -15,7 +15,7 @@ await browser.close();
 async function shoot({ path, place, scheme, width, height }) {
   const page = await open(browser, { scheme, width, height });
   try {
-    await page.goto(config.origin + path, { waitUntil: 'load', timeout: 30_000 });
+    await visit(page, config.origin + path);
     await page.evaluate(() => document.fonts.ready.then(() => undefined));
     const measured = await page.evaluate(measure);
     const file = `${String(place).padStart(2, '0')}-${width}-${scheme}.png`;

@@ -21,7 +21,7 @@ export default function ArticleList({ articles, heading: Heading = 'h3' }) {
             <p>
               <Text>{summary}</Text>
             </p>
-            {tags.length > 0 && <p className="meta">{tags.map((tag) => <span key={tag}>{tag}</span>)}</p>}
+            {tags.length > 0 && <p className="meta">{tags.map((tag) => <span key={tag}>{tag} </span>)}</p>}
           </div>
         </li>
       ))}

@@ -7,6 +7,8 @@ import JsonLd from './JsonLd';
 import Text from './Text';
 import { LanguageBar, LanguageList } from './Languages';
 
+const ISO_DAY = /^\d{4}-\d\d-\d\d$/;
+
 export default function CaseStudy({ project, children }) {
   return (
     <div className="case">
@@ -103,7 +105,7 @@ function asideFacts(project) {
     day && ['Last activity', <Day key="day" iso={day} />],
     license && ['License', license],
     stars !== null && ['Stars', stars.toLocaleString('en')],
-    ...facts.filter((fact) => !repeated(fact)).map(({ label, value }) => [label, value]),
+    ...facts.filter((fact) => !repeated(fact)).map(({ label, value }) => [label, ISO_DAY.test(value) ? <Day key={label} iso={value} /> : value]),
   ].filter(Boolean);
 }
 

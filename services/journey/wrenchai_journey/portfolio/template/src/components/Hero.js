@@ -34,31 +34,38 @@ export default function Hero() {
 }
 
 function Actions() {
-  const { person, sections } = site;
-  const contact = person.email ? { href: `mailto:${person.email}`, label: 'Get in touch' } : null;
-  const link = person.links[0] && { href: person.links[0].url, label: person.links[0].label };
-  const second = contact ?? link;
-  if (sections.length === 0 && !second) return null;
+  const first = site.sections[0] && { to: `/${site.sections[0].id}/`, label: 'See the work' };
+  const [second] = waysOn();
+  if (!first && !second) return null;
   return (
     <p className="actions">
-      {sections.length > 0 && (
-        <Link className="button button--primary" to={`/${sections[0].id}/`}>
-          See the work
-        </Link>
-      )}
-      {second && (
-        <Link className="button button--quiet" href={second.href}>
-          {second.label}
-        </Link>
-      )}
+      {first && <Way {...first} kind="primary" />}
+      {second && <Way {...second} kind="quiet" />}
     </p>
+  );
+}
+
+function waysOn() {
+  const { person, sections, articles } = site;
+  return [
+    person.email && { href: `mailto:${person.email}`, label: 'Get in touch' },
+    person.links[0] && { href: person.links[0].url, label: person.links[0].label },
+    sections.length > 1 && articles.length > 0 && { to: '/articles/', label: 'Read the articles' },
+  ].filter(Boolean);
+}
+
+function Way({ label, kind, ...address }) {
+  return (
+    <Link className={`button button--${kind}`} {...address}>
+      {label}
+    </Link>
   );
 }
 
 function Panel() {
   if (site.key_figures.length > 0) {
     return (
-      <aside className="figures" aria-label="Key figures">
+      <aside className={`figures figures--${site.key_figures.length % 2 ? 'rows' : 'pairs'}`} aria-label="Key figures">
         <dl>
           {site.key_figures.map(({ value, label, source }) => (
             <div key={label}>

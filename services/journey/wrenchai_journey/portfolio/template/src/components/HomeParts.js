@@ -3,7 +3,7 @@ import React from 'react';
 import Link from '@docusaurus/Link';
 import site from '@site/src/data/site.json';
 import ArticleList from './ArticleList';
-import ProjectCard from './ProjectCard';
+import ProjectCard, { columns } from './ProjectCard';
 import Text from './Text';
 
 const bySlug = Object.fromEntries(site.projects.map((project) => [project.slug, project]));
@@ -25,7 +25,7 @@ export function Featured() {
   if (slugs.length === 0) return null;
   return (
     <Part title="Selected work">
-      <div className={`grid-projects grid-projects--${['one', 'two', 'three'][slugs.length - 1]}`}>
+      <div className={`grid-projects grid-projects--${columns(slugs)}`}>
         {slugs.map((slug) => (
           <ProjectCard key={slug} project={bySlug[slug]} />
         ))}

@@ -5,6 +5,12 @@ import Day from './Day';
 import Text from './Text';
 import { LanguageBar, LanguageList } from './Languages';
 
+/** How many columns a grid of these has; a row of three where it comes out even. */
+export function columns(projects) {
+  if (projects.length < 2) return 'one';
+  return projects.length % 3 === 0 ? 'three' : 'two';
+}
+
 export default function ProjectCard({ project, heading: Heading = 'h3', showSection = true }) {
   return (
     <article className="card-project">
@@ -43,11 +49,12 @@ function Meta({ project }) {
     project.license,
     project.stars !== null && `${project.stars.toLocaleString('en')} stars`,
   ].filter(Boolean);
+  if (parts.length === 0) parts.push(...project.facts.map(({ label, value }) => `${label}: ${value}`));
   if (parts.length === 0) return null;
   return (
     <p className="meta">
       {parts.map((part, index) => (
-        <span key={index}>{part}</span>
+        <span key={index}>{part} </span>
       ))}
     </p>
   );

@@ -1,7 +1,7 @@
 /** A section's page: what it holds, and its projects. */
 import React from 'react';
 import site from '@site/src/data/site.json';
-import ProjectCard from './ProjectCard';
+import ProjectCard, { columns } from './ProjectCard';
 
 export default function SectionIndex({ id }) {
   const section = site.sections.find((candidate) => candidate.id === id);
@@ -13,7 +13,7 @@ export default function SectionIndex({ id }) {
         <h1>{section.label}</h1>
         {section.kicker && <p className="lead">{section.kicker}</p>}
       </header>
-      <div className={projects.length < 2 ? 'grid-projects grid-projects--one' : 'grid-projects grid-projects--two'}>
+      <div className={`grid-projects grid-projects--${columns(projects)}`}>
         {projects.map((project) => (
           <ProjectCard key={project.slug} project={project} heading="h2" showSection={false} />
         ))}

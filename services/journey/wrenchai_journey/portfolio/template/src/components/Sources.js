@@ -18,7 +18,6 @@ export default function Sources() {
           field, file or measurement that it was taken from.
         </p>
         <p className="meta">
-          <span>Task {site.generated.task_id}</span>
           <span>
             Input <code>{site.generated.input_sha256}</code>
           </span>

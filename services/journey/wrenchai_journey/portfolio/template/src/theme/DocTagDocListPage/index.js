@@ -2,7 +2,7 @@
 import React from 'react';
 import useBaseUrl from '@docusaurus/useBaseUrl';
 import site from '@site/src/data/site.json';
-import ProjectCard from '@site/src/components/ProjectCard';
+import ProjectCard, { columns } from '@site/src/components/ProjectCard';
 import { OneTag } from '@site/src/components/TagPages';
 
 export default function DocTagDocListPage({ tag }) {
@@ -11,7 +11,7 @@ export default function DocTagDocListPage({ tag }) {
   const projects = site.projects.filter(({ section, slug }) => tagged.has(`${base}${section}/${slug}/`));
   return (
     <OneTag tag={tag} kind="Projects">
-      <div className={`grid-projects grid-projects--${projects.length < 2 ? 'one' : 'two'}`}>
+      <div className={`grid-projects grid-projects--${columns(projects)}`}>
         {projects.map((project) => (
           <ProjectCard key={project.slug} project={project} heading="h2" />
         ))}
