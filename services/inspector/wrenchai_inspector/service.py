@@ -10,6 +10,7 @@ from wrenchai_contracts.envelope import Context, NewEvent, Recorded
 from wrenchai_contracts.events import (
     ExecutionEvaluated,
     JourneyCompleted,
+    JourneyDispatched,
     JourneyFailed,
     PlanCreated,
     PlanExecuted,
@@ -24,9 +25,9 @@ from wrenchai_contracts.subjects import evaluation_stream, every, task_of
 
 from wrenchai_inspector.quality import LEVEL, MODEL, judge
 
-_REPEATED = (StepStarted.__name__, StepCompleted.__name__, StepFailed.__name__)
+_REPEATED = (JourneyDispatched.__name__, StepStarted.__name__, StepCompleted.__name__, StepFailed.__name__)
 _TOLD_BY = (JourneyCompleted.__name__, JourneyFailed.__name__, PlanCreated.__name__)
-"""What holds evidence and bars; the steps' own events repeat it."""
+"""What holds evidence and bars; other events of a journey repeat it, or hold none."""
 
 SUBJECTS = (every(JourneyCompleted, "final"), every(PlanExecuted))
 
