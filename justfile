@@ -34,6 +34,17 @@ test *options: _environment
 unit *options: _environment
     {{ bin }}/pytest tests/unit tests/history {{ options }}
 
+# Kill everything, again and again: each fault point, forty random kills, a bus that loses all. `just faults 10`.
+[group('quality')]
+faults times="1": _environment
+    #!/usr/bin/env bash
+    set -euo pipefail
+    for round in $(seq {{ times }}); do
+        export WRENCHAI_CHAOS_SEED=$RANDOM
+        echo "round $round of {{ times }}, WRENCHAI_CHAOS_SEED=$WRENCHAI_CHAOS_SEED"
+        {{ bin }}/pytest -q --no-header --tb=short --show-capture=no tests/system/test_{kill_at_every_point,chaos,parking,drain,housekeeping}.py
+    done
+
 # Lint, format, types, floors, schemas, locks: what must hold besides the tests.
 [group('quality')]
 check: _environment

@@ -70,17 +70,15 @@ class ViewWriter:
         for complaint in self.projection.complaints():
             _logger.error("%s: %s", self.projection.name, complaint)
         try:
-            moved = await self._write(batch[-1].position)
+            moved = await self._move_to(batch[-1].position)
         except psycopg.DataError as problem:
             self.projection.forget()
             return await self._apply_apart(batch, problem)
-        if not moved:
+        if moved:
+            self.projection.settle()
+        else:
             self.projection.forget()
-            return False
-        fault_point("view_written")
-        self.position = batch[-1].position
-        self.projection.settle()
-        return True
+        return moved
 
     async def _apply_apart(self, batch: Sequence[Rung], problem: psycopg.DataError) -> bool:
         """Halve a batch that the view cannot hold, until only the guilty event is passed over."""
@@ -89,8 +87,14 @@ class ViewWriter:
             return await self.apply(batch[:middle]) and await self.apply(batch[middle:])
         (guilty,) = batch
         _logger.error("%s: event %d does not fit the view: %s", self.projection.name, guilty.position, problem)
-        moved = await self._write(guilty.position)
-        self.position = guilty.position if moved else self.position
+        return await self._move_to(guilty.position)
+
+    async def _move_to(self, position: int) -> bool:
+        """Write what has changed and move the checkpoint, unless another writer was there first."""
+        moved = await self._write(position)
+        if moved:
+            fault_point("view_written")
+            self.position = position
         return moved
 
     async def _load_missing(self, entries: Sequence[Entry]) -> None:
