@@ -21,9 +21,13 @@ _ACK_TOKENS = 9
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How much of the log the bus holds, `max_age` in seconds, and on how many of its servers."""
+    """How much of the log the bus holds, `max_age` in seconds, and on how many of its servers.
 
-    max_bytes: int = 4 * 1024**3
+    Little is enough: who falls further behind reads the log. And NATS keeps an index of all subjects in memory, about
+    700 bytes for each event it holds, so 4 GiB on disk would be several in memory.
+    """
+
+    max_bytes: int = 112 * 1024**2
     max_age: float = 7 * 86400.0
     replicas: int = 1
 

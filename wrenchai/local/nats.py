@@ -17,6 +17,7 @@ from wrenchai.local.secret_files import SecretFiles, write_private
 _WHAT = "NATS"
 _STOP = ((signal.SIGTERM, 5.0),)
 _ANSWER_WITHIN = 2.0
+_MEMORY = "224MiB"  # gives back what a busy minute took; it needs half of it to hold what the stream may hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Nats:
         return ProcessSpec(
             name="nats",
             argv=(str(self.programs.nats_server()), "--config", str(self._config)),
-            env={"PATH": "/usr/bin:/bin"},
+            env={"PATH": "/usr/bin:/bin", "GOMEMLIMIT": _MEMORY},
             ready=self.is_ready,
             run_as=self.programs.user,
             stop=_STOP,
