@@ -1,76 +1,20 @@
 """What every bus promises: the one over NATS and the one in memory."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Protocol
 
 import pytest
 from wrenchai_chassis.bell import read_bell
-from wrenchai_chassis.bus import Bus, BusUnavailable, Consumer, EventCache, OutOfOrder
-from wrenchai_chassis.jetstream import Retention
-from wrenchai_chassis.memory_bus import MemoryBus
-from wrenchai_chassis.nats_bus import NatsBus
+from wrenchai_chassis.bus import Bus, BusUnavailable, Consumer, OutOfOrder
 from wrenchai_contracts.envelope import Sealed
 from wrenchai_contracts.events import JourneyCompleted, StepCompleted, TaskCancellationRequested
 from wrenchai_contracts.subjects import BELL, every, progress_subject, subject_of
 
 from tests.deliveries import Inbox
 from tests.samples import rungs, until
+from tests.whole_bus import Replicas, WholeBus
 
 ALL = Consumer("orchestrator", (every(TaskCancellationRequested),))
-
-
-class WholeBus(Bus, EventCache, Protocol):
-    """Both ends: the services' and the relay's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Replicas:
-    """Two processes of one service on the same bus; in memory they are one."""
-
-    first: WholeBus
-    second: WholeBus
-
-
-@pytest.fixture(params=["memory", "nats"])
-def url(request: pytest.FixtureRequest) -> str | None:
-    return str(request.getfixturevalue("nats_url")) if request.param == "nats" else None
-
-
-@pytest.fixture
-async def replicas(url: str | None) -> AsyncIterator[Replicas]:
-    if url is None:
-        memory = MemoryBus()
-        yield Replicas(memory, memory)
-        return
-    both = [await NatsBus.connect(url, user="test") for _ in range(2)]
-    yield Replicas(*both)
-    for bus in both:
-        await bus.close()
-
-
-@pytest.fixture
-async def bus(replicas: Replicas) -> WholeBus:
-    """A bus whose stream holds nothing yet and begins at position 1."""
-    assert await replicas.first.last(start_after=0) == 0
-    return replicas.first
-
-
-@pytest.fixture
-async def small_bus(url: str | None) -> AsyncIterator[WholeBus]:
-    """A bus that holds far fewer than a hundred events."""
-    if url is None:
-        memory = MemoryBus(most_events=20)
-        await memory.last(start_after=0)
-        yield memory
-        return
-    bus = NatsBus("test", Retention(max_bytes=10_000))
-    await bus.open(url, None, print)
-    await bus.last(start_after=0)
-    yield bus
-    await bus.close()
 
 
 async def flushed(bus: Bus) -> None:

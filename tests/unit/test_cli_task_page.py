@@ -18,7 +18,7 @@ from wrenchai.cli.task_page import exit_code_of, next_commands, outcome, page
 from wrenchai.client.frames import EventFrame
 
 ZIP = ArtifactRef(sha256="c" * 64, name="portfolio-site.zip", size=1_439_018)
-PUBLISHED = {"directory": "sites/abc", "base_url": "/work/", "output_sha256": "d" * 64, "files": 54}
+PUBLISHED = {"directory": "sites/abc", "base_url": "/mine/", "output_sha256": "d" * 64, "files": 54}
 NOT_ASKED: Any = None  # a gateway that is not needed
 JUDGED = QualityView(
     quality=0.874,
