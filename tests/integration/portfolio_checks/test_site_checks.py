@@ -54,8 +54,8 @@ def test_a_broken_link_is_found_with_its_page(run: Any, site: Any, body: str, sa
 
 
 def test_a_site_at_the_root_is_checked_too(run: Any, site: Any) -> None:
-    site.page("", "Home", '<a href="/river/">ok</a> <a href="/gone/">broken</a>')
-    site.page("river/", "River", '<a href="/">home</a>')
+    site.page("", "Home", '<a href="/work/">ok</a> <a href="/gone/">broken</a>')
+    site.page("work/", "Work", '<a href="/">home</a>')
     (found,) = check_links.run(SiteInputs(site="built", base_url="/"), run).findings
     assert found.message.startswith("gone")
 
