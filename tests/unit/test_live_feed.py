@@ -126,3 +126,25 @@ async def test_nothing_is_kept_for_who_has_left() -> None:
         with system.feed.telling(system.feed.watcher()), system.feed.telling(system.feed.watcher(), ONE):
             assert system.feed.watching == 2
         assert system.feed.watching == 0
+
+
+def test_who_catches_up_from_the_log_is_told_to_read_on_instead_of_being_sent_away() -> None:
+    watcher = Watcher(2)
+    watcher.catching_up = True
+    for position in (1, 2, 3):
+        watcher.put(Frame(position, "{}"))
+    assert not watcher.fell_behind.is_set()
+    assert not watcher.is_level(), "frame 3 is only in the log"
+    watcher.put(Frame(4, "{}"))
+    assert watcher.is_level()
+
+
+async def test_who_is_level_gets_what_was_told_since_and_falls_behind_like_any_other() -> None:
+    watcher = Watcher(2)
+    watcher.catching_up = True
+    watcher.put(Frame(1, "{}"))
+    assert watcher.is_level()
+    assert (await watcher.next()).position == 1
+    for position in (2, 3, 4):
+        watcher.put(Frame(position, "{}"))
+    assert watcher.fell_behind.is_set()

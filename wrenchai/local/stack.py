@@ -138,6 +138,7 @@ class Stack:
         self._warn_of_full_disk()
         await end_leftovers(read_status(self.directory.status_file), lambda text: self._warn("start", text))
         self._ports = ports = RememberedPorts(self.directory.ports_file, self._port_moved)
+        undo.callback(ports.release)
         servers = Servers.of(self.directory, ports, user, environment=self._environment)
         return ports, replace(servers, patience=self._patience)
 

@@ -18,15 +18,16 @@ async def follow_task(gateway: Gateway, task_id: str, watcher: Watcher, *, after
 
     Of a task that had ended before, the only frame is that of its end, at or before `after`.
     """
+    last, watcher.catching_up = after, True
     with gateway.live.telling(watcher, task_id):
-        last, rows = after, await gateway.reader.story(task_id, after=after, limit=_PAGE)
-        while rows:
-            for position, state in rows:
-                yield (frame := frame_of(position, state))
+        while watcher.catching_up:
+            rows = await gateway.reader.story(task_id, after=last, limit=_PAGE)
+            for last, state in rows:
+                yield (frame := frame_of(last, state))
                 if frame.ends is not None:
                     return
-            last = rows[-1][0]
-            rows = await gateway.reader.story(task_id, after=last, limit=_PAGE) if len(rows) == _PAGE else []
+            if len(rows) < _PAGE:
+                watcher.is_level()
         ended_before = await _end_recorded(gateway, task_id)
         if ended_before is not None and ended_before.position <= after:
             yield ended_before
@@ -54,12 +55,15 @@ async def follow_everything(gateway: Gateway, watcher: Watcher, *, after: int = 
         position = rows[-1].position
         if len(rows) < _PAGE:
             break
+    watcher.catching_up = True
     with gateway.live.telling(watcher):
-        told_before = gateway.live.position
-        while position < told_before and (rows := await gateway.runtime.log.read(position, _PAGE)):
-            for frame in _wanted(watcher, rows):
-                yield frame
-            position = rows[-1].position
+        while watcher.catching_up:
+            told_before = gateway.live.position
+            while position < told_before and (rows := await gateway.runtime.log.read(position, _PAGE)):
+                for frame in _wanted(watcher, rows):
+                    yield frame
+                position = rows[-1].position
+            watcher.is_level()
         while True:
             frame = await watcher.next()
             if frame.position > position:

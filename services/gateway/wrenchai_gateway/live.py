@@ -34,13 +34,18 @@ class FellBehind(Exception):  # noqa: N818  # a noun with its facts
 
 
 class Watcher:
-    """One reader of the feed: a bounded queue of frames; of all types of event, or of some."""
+    """One reader of the feed: a bounded queue of frames; of all types of event, or of some.
+
+    While it is `catching_up` from the log, frames for which there is no room are dropped: it will find them there.
+    """
 
     def __init__(self, most: int, types: frozenset[str] = frozenset()) -> None:
         self._types = types
         self._frames: deque[Frame] = deque()
         self._most = most
         self._wake = asyncio.Event()
+        self._dropped = False
+        self.catching_up = False
         self.fell_behind = asyncio.Event()
 
     def wants(self, event_type: str) -> bool:
@@ -52,10 +57,23 @@ class Watcher:
         if frame.position == 0 and len(self._frames) > self._most // 2:
             return
         if len(self._frames) >= self._most:
-            self.fell_behind.set()
+            self._overflow()
             return
         self._frames.append(frame)
         self._wake.set()
+
+    def _overflow(self) -> None:
+        if self.catching_up:
+            self._dropped = True
+        else:
+            self.fell_behind.set()
+
+    def is_level(self) -> bool:
+        """Whether everything told since it began to watch is in its queue; if not, it must read the log once more."""
+        if self._dropped:
+            self._frames.clear()
+        self.catching_up, self._dropped = self._dropped, False
+        return not self.catching_up
 
     async def next(self) -> Frame:
         """The next frame, when there is one.
