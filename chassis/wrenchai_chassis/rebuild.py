@@ -21,6 +21,7 @@ from wrenchai_chassis.view_store import (
     next_schema,
     served_schema,
     shape_of,
+    unserved_schemas,
 )
 
 MakeProjection = Callable[[], Projection]
@@ -122,10 +123,12 @@ async def _first_different(
 
 @asynccontextmanager
 async def _alone(connection: Connection) -> AsyncIterator[None]:
-    """One rebuild at a time in this database."""
+    """One rebuild at a time in this database, beginning with what one that was killed has left."""
     await connection.execute("SET lock_timeout = 0")
     await connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
     try:
+        for schema in await unserved_schemas(connection):
+            await drop_schema(connection, schema)
         yield
     finally:
         await connection.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))

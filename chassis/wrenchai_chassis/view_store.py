@@ -29,6 +29,7 @@ _ROW_HASH = 8
 _SERVED = "SELECT schema FROM wrenchai.projection WHERE name = %s"
 _CHECKPOINT = "SELECT position, shape FROM {}.checkpoint"
 _SCHEMAS = "SELECT nspname FROM pg_namespace WHERE nspname ^@ 'view_'"
+_UNSERVED = f"{_SCHEMAS} AND nspname NOT IN (SELECT schema FROM wrenchai.projection)"
 
 
 async def connect(url: str, application_name: str) -> Connection:
@@ -191,6 +192,12 @@ async def next_schema(connection: Connection) -> str:
     rows = await (await connection.execute(_SCHEMAS)).fetchall()
     taken = [int(number) for (name,) in rows if (number := name.removeprefix("view_")).isdecimal()]
     return f"view_{max(taken, default=0) + 1}"
+
+
+async def unserved_schemas(connection: Connection) -> list[str]:
+    """Views that nobody reads: what is being built, or was left by a rebuild that was killed."""
+    rows = await (await connection.execute(_UNSERVED)).fetchall()
+    return [name for (name,) in rows if name.removeprefix("view_").isdecimal()]
 
 
 @dataclass(frozen=True, slots=True)

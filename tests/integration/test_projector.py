@@ -13,6 +13,7 @@ from wrenchai_chassis.inbox import Inbox
 from wrenchai_chassis.postgres_log import PostgresLog
 from wrenchai_chassis.projector import Projector
 from wrenchai_chassis.rebuild import NoView, compare, ensure_view, rebuild
+from wrenchai_chassis.view_store import connect, create_schema, next_schema
 from wrenchai_contracts.envelope import Sealed
 from wrenchai_contracts.events import TaskCancellationRequested
 from wrenchai_gateway.task_projection import TaskProjection
@@ -150,6 +151,16 @@ async def test_a_view_of_another_shape_is_rebuilt_at_the_start(views: Views) -> 
     assert await ensure_view(OtherShape, views.url) == "view_2"
     assert await ensure_view(OtherShape, views.url) == "view_2"
     assert await views.has("SELECT status FROM task") == "completed"
+
+
+async def test_what_a_killed_rebuild_left_is_gone_after_the_next_one(views: Views) -> None:
+    async with views.projecting():
+        pass
+    async with await connect(views.url, "killed") as connection:
+        await create_schema(connection, TaskProjection(), left := await next_schema(connection))
+    assert left in await views.schemas()
+    served = await rebuild(TaskProjection, views.url)
+    assert await views.schemas() == [served]
 
 
 async def test_several_that_start_at_once_make_one_view(views: Views) -> None:
