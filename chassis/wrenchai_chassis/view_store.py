@@ -29,7 +29,10 @@ _ROW_HASH = 8
 _SERVED = "SELECT schema FROM wrenchai.projection WHERE name = %s"
 _CHECKPOINT = "SELECT position, shape FROM {}.checkpoint"
 _SCHEMAS = "SELECT nspname FROM pg_namespace WHERE nspname ^@ 'view_'"
-_UNSERVED = f"{_SCHEMAS} AND nspname NOT IN (SELECT schema FROM wrenchai.projection)"
+_UNSERVED = (
+    "SELECT nspname FROM pg_namespace "
+    "WHERE nspname ^@ 'view_' AND nspname NOT IN (SELECT schema FROM wrenchai.projection)"
+)
 
 
 async def connect(url: str, application_name: str) -> Connection:
