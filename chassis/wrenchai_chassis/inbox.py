@@ -49,10 +49,12 @@ class Inbox:
         return []
 
     async def _read(self, position: int) -> list[Rung]:
+        self._must_read = False  # who asks for it while the log is being read asks for another look
         try:
             rows = await self._log.read(position, self._limit)
         except LogUnavailable:
+            self._must_read = True
             await asyncio.sleep(0.2)
             return []
-        self._must_read = len(rows) >= self._limit
+        self._must_read |= len(rows) >= self._limit
         return [from_row(row) for row in rows]

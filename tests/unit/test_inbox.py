@@ -4,6 +4,7 @@ import asyncio
 
 from wrenchai_chassis.applied import Applied
 from wrenchai_chassis.inbox import Inbox
+from wrenchai_chassis.log import Stored
 from wrenchai_chassis.memory_log import MemoryLog
 
 from tests.made_up_log import MadeUpLog, whole_task
@@ -77,3 +78,19 @@ async def test_nobody_lingers_while_a_reader_waits() -> None:
     await asyncio.wait_for(applied.linger(60), 5)
     applied.reach(1)
     assert await waiting
+
+
+async def test_who_asks_for_a_look_during_a_look_gets_another_one() -> None:
+    made = whole_task(MadeUpLog(), "task_01jd3k0000", "a")
+
+    class BusyLog(MemoryLog):
+        async def read(self, after: int, limit: int) -> list[Stored]:
+            found = await super().read(after, limit)
+            if not found:
+                await self.append(made.sealed)
+                inbox.look()
+            return found
+
+    inbox = Inbox(BusyLog())
+    assert await inbox.after(0) == []
+    assert len(await inbox.after(0)) == len(made.sealed)
