@@ -23,6 +23,7 @@ from tests.samples import until
 
 TASK = "task_01jd3k0000"
 OTHER = "task_01jd3k0001"
+LAST = "task_01jd3k9999"
 
 
 class OtherShape(TaskProjection):
@@ -129,8 +130,9 @@ async def test_a_rebuild_beside_a_working_projector_loses_nothing(views: Views) 
         for number in range(50):
             end = await views.log.append(whole_task(MadeUpLog(), f"task_01jd3k{number:04}", "a").sealed)
         await rebuilding
+        end = await views.log.append(whole_task(MadeUpLog(), LAST, "a").sealed)  # by which it notices the switch
         await until(lambda: projector.applied.position >= end and projector.schema == "view_2")
-    assert await views.has("SELECT count(*) FROM task WHERE status = 'completed'") == 50
+    assert await views.has("SELECT count(*) FROM task WHERE status = 'completed'") == 51
     assert (await compare(TaskProjection, views.url)).equal
 
 
