@@ -273,7 +273,7 @@ async def test_a_leader_whose_connection_was_cut_stops_carrying_and_queues_behin
             leader, other = (one, two) if await _leads(one) else (two, one)
             assert await _asked(database, CUT_THE_LEADER) >= 1
             await until(lambda other=other: _leads(other))
-            assert not await _leads(leader)
+            await until(lambda leader=leader: _follows(leader))
             await until(lambda: _is_waiting(database))
             head = await one.log.append([sealed(f"task_{await one.log.head():08}")])
             await one.bus.ring([])
@@ -299,6 +299,11 @@ async def test_a_standby_is_ready_and_says_so_and_the_leader_says_how_far_it_is(
 
 async def _one_leads(*replicas: Runtime) -> bool:
     return [await _leads(one) for one in replicas].count(True) == 1
+
+
+async def _follows(replica: Runtime) -> bool:
+    """Whether it has noticed that it leads no more; for a moment both believe it, and the bus refuses one of them."""
+    return not await _leads(replica)
 
 
 async def _bus_reaches(bus: NatsBus, position: int) -> bool:
