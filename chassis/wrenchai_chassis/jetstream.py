@@ -15,6 +15,7 @@ from nats.js.api import (
 from wrenchai_contracts.subjects import EVENT_STREAM, EVENTS
 
 from wrenchai_chassis.bus import Consumer
+from wrenchai_chassis.settings import BUS_MAX_AGE, BUS_MAX_BYTES
 
 _ACK_TOKENS = 9
 
@@ -27,8 +28,8 @@ class Retention:
     700 bytes for each event it holds, so 4 GiB on disk would be several in memory.
     """
 
-    max_bytes: int = 112 * 1024**2
-    max_age: float = 7 * 86400.0
+    max_bytes: int = BUS_MAX_BYTES
+    max_age: float = BUS_MAX_AGE
     replicas: int = 1
 
 

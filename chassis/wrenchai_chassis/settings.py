@@ -7,6 +7,9 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+BUS_MAX_BYTES = 112 * 1024**2
+BUS_MAX_AGE = 7 * 86400.0
+
 
 class ServiceSettings(BaseSettings):
     """Common settings; a service may subclass it for its own."""
@@ -17,8 +20,8 @@ class ServiceSettings(BaseSettings):
     nats_url: str = Field(default="nats://127.0.0.1:4222", description="Address of the bus.")
     nats_user: str | None = Field(default=None, description="Defaults to the service's name.")
     nats_password: SecretStr | None = None
-    bus_max_bytes: int = Field(default=112 * 1024**2, ge=1024**2, description="How much of the log the bus holds.")
-    bus_max_age: float = Field(default=7 * 86400.0, ge=60, description="For how many seconds it holds an event.")
+    bus_max_bytes: int = Field(default=BUS_MAX_BYTES, ge=1024**2, description="How much of the log the bus holds.")
+    bus_max_age: float = Field(default=BUS_MAX_AGE, ge=60, description="For how many seconds it holds an event.")
     bus_replicas: int = Field(default=1, ge=1, le=5, description="On how many servers of a NATS cluster it holds them.")
     max_in_flight: int = Field(default=1000, ge=1, description="Events handled at once by all replicas of a service.")
     health_host: str = "127.0.0.1"

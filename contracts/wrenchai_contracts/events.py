@@ -285,3 +285,9 @@ EVENT_TYPES: dict[str, type[Event]] = {
     )
 }  # fmt: skip
 """Every event type by its name in the log."""
+
+TASK_ENDS: tuple[type[Event], ...] = (TaskCompleted, TaskFailed, TaskCancelled)
+"""One of these is the last word of every task."""
+
+STEP_TOPICS = tuple(event_type.__name__ for event_type in (StepStarted, StepCompleted, StepFailed))
+"""Most of a task's story; whoever looks at whole journeys need not read them, their ends repeat what counts."""

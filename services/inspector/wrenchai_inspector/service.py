@@ -8,15 +8,13 @@ from wrenchai_chassis.service import Assembly, Runtime, Service
 from wrenchai_chassis.subscription import Subscription
 from wrenchai_contracts.envelope import Context, NewEvent, Recorded
 from wrenchai_contracts.events import (
+    STEP_TOPICS,
     ExecutionEvaluated,
     JourneyCompleted,
     JourneyDispatched,
     JourneyFailed,
     PlanCreated,
     PlanExecuted,
-    StepCompleted,
-    StepFailed,
-    StepStarted,
 )
 from wrenchai_contracts.evidence import Evidence
 from wrenchai_contracts.plan import Plan
@@ -25,7 +23,7 @@ from wrenchai_contracts.subjects import evaluation_stream, every, task_of
 
 from wrenchai_inspector.quality import LEVEL, MODEL, judge
 
-_REPEATED = (JourneyDispatched.__name__, StepStarted.__name__, StepCompleted.__name__, StepFailed.__name__)
+_REPEATED = (JourneyDispatched.__name__, *STEP_TOPICS)
 _TOLD_BY = (JourneyCompleted.__name__, JourneyFailed.__name__, PlanCreated.__name__)
 """What holds evidence and bars; other events of a journey repeat it, or hold none."""
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from wrenchai_chassis.log import EventLog
 from wrenchai_contracts.errors import LogUnavailable
-from wrenchai_contracts.events import TaskCancelled, TaskCompleted, TaskFailed
+from wrenchai_contracts.events import TASK_ENDS
 
 from wrenchai_journey.settings import JourneySettings
 from wrenchai_journey.step_directory import sweep_steps
@@ -24,7 +24,7 @@ EVERY = 60.0
 ABANDONED_AFTER = 3600.0
 """Seconds without a change after which what has only a hidden name yet was left by somebody who was killed."""
 
-_ENDS = {event_type.__name__ for event_type in (TaskCompleted, TaskFailed, TaskCancelled)}
+_ENDS = {event_type.__name__ for event_type in TASK_ENDS}
 
 
 @dataclass(slots=True)

@@ -6,6 +6,9 @@ from wrenchai_chassis.service import Assembly, Runtime, Service
 from wrenchai_chassis.subscription import Subscription
 from wrenchai_contracts.envelope import Context, NewEvent, Recorded, Undecodable, unseal
 from wrenchai_contracts.events import (
+    STEP_TOPICS,
+    TASK_ENDS,
+    Event,
     ExecutionEvaluated,
     JourneyCancelled,
     JourneyCompleted,
@@ -15,9 +18,6 @@ from wrenchai_contracts.events import (
     PlanCreated,
     PlanExecuted,
     RolesAssigned,
-    StepCompleted,
-    StepFailed,
-    StepStarted,
     TaskCancellationRequested,
     TaskCancelled,
     TaskCompleted,
@@ -36,9 +36,7 @@ from wrenchai_orchestrator.turns import Turns
 _FOR_SIBLINGS = 0.05
 """Seconds to wait for the ends of other branches before the log is asked for them."""
 
-_ENDS = (PlanExecuted, TaskCompleted, TaskFailed, TaskCancelled)
-_STEPS = (StepStarted.__name__, StepCompleted.__name__, StepFailed.__name__)
-"""What is most of a task's story and changes no decision: a journey's end repeats what counts of it."""
+_ENDS: tuple[type[Event], ...] = (PlanExecuted, *TASK_ENDS)
 
 SUBJECTS = (
     every(TaskRequested),
@@ -103,7 +101,7 @@ class Orchestrator:
         task_id = task_of(cause.stream)
         task = self._recent.get(task_id) or Task(task_id)
         while True:
-            rows = await self._log.read_family(task_id, task.position, without=_STEPS)
+            rows = await self._log.read_family(task_id, task.position, without=STEP_TOPICS)
             for event in events_of(rows):
                 task.evolve(event)
             if await self._settle(task, cause):
