@@ -9,8 +9,8 @@ import pytest
 import wrenchai_journey.tools
 from ruamel.yaml import YAML
 from wrenchai_contracts.playbook import Playbook, StandardStep
-from wrenchai_contracts.playbook_check import calls_of
 from wrenchai_journey.tool import Tool
+from wrenchai_language.playbook_check import calls_of
 
 PLAYBOOK = Path(__file__).parents[2] / "playbooks" / "portfolio.yaml"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from wrenchai_contracts.plan import RetryPolicy
 from wrenchai_contracts.playbook import ParallelStep, Playbook, StandardStep, Step
-from wrenchai_orchestrator.compilation import needs_of
+from wrenchai_language.compilation import needs_of
 
 ROLES = (None, "builder", "checker")
 

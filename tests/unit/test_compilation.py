@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wrenchai_contracts.plan import Plan, PlannedJourney
 from wrenchai_contracts.playbook import ParallelStep, Playbook, StandardStep, Step
-from wrenchai_contracts.playbook_check import calls_of
-from wrenchai_orchestrator.compilation import compile_plan, needs_of
+from wrenchai_language.compilation import compile_plan, needs_of
+from wrenchai_language.playbook_check import calls_of
 
 from tests.simulation.random_plans import random_playbook
 from tests.simulation.seeded_time import seeded

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wrenchai_contracts.errors import PlaybookRejected
 from wrenchai_contracts.playbook import ParallelStep
-from wrenchai_gateway.playbook_yaml import read_playbook
 from wrenchai_gateway.settings import playbooks_directory
-from wrenchai_gateway.yaml_reading import MAX_BYTES, Unreadable, read_yaml
+from wrenchai_language.playbook_yaml import read_playbook
+from wrenchai_language.yaml_reading import MAX_BYTES, Unreadable, read_yaml
 
 HEAD = "name: book\nsteps:\n"
 

@@ -1,7 +1,7 @@
 """What `${…}` in a step's inputs comes to."""
 
 import pytest
-from wrenchai_contracts.references import BadReference, look_up, references_in, resolve
+from wrenchai_language.references import BadReference, look_up, references_in, resolve
 
 SCOPE = {
     "inputs": {"title": "Wren", "tags": ["a", "b"], "count": 3, "none": None, "nested": {"dash-ed": True}},

@@ -4,9 +4,9 @@ from typing import get_args
 
 import pytest
 from wrenchai_contracts.playbook import Playbook, Step
-from wrenchai_contracts.playbook_check import _RULES, calls_of
-from wrenchai_orchestrator.compilation import compile_plan
-from wrenchai_orchestrator.steps import COMPILERS
+from wrenchai_language.compilation import compile_plan
+from wrenchai_language.playbook_check import _RULES, calls_of
+from wrenchai_language.steps import COMPILERS
 
 TYPES = get_args(get_args(Step)[0])
 

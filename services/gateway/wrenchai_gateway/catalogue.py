@@ -11,10 +11,9 @@ from wrenchai_contracts.envelope import Context, NewEvent, Recorded, Undecodable
 from wrenchai_contracts.errors import FieldProblem, PlaybookRejected, UnknownPlaybook
 from wrenchai_contracts.events import PlaybookRegistered, ToolRegistered
 from wrenchai_contracts.playbook import Playbook
-from wrenchai_contracts.playbook_check import calls_of
 from wrenchai_contracts.subjects import CATALOGUE
-
-from wrenchai_gateway.input_schema import InputSchema
+from wrenchai_language.input_schema import InputSchema
+from wrenchai_language.playbook_check import calls_of
 
 _SUBJECT_END = f".{CATALOGUE}"
 

@@ -18,6 +18,7 @@ from wrenchai_contracts.views import (
     TaskView,
     ToolList,
 )
+from wrenchai_language.playbook_yaml import read_playbook
 
 from wrenchai_gateway.catalogue import KnownPlaybook
 from wrenchai_gateway.documentation import body_of, problems, yaml_body
@@ -25,7 +26,6 @@ from wrenchai_gateway.following import end_of
 from wrenchai_gateway.gateway import Gateway, gateway_of
 from wrenchai_gateway.http_answers import answer
 from wrenchai_gateway.live import FellBehind
-from wrenchai_gateway.playbook_yaml import read_playbook
 from wrenchai_gateway.submissions import caller_of, digest_of, patience_of, read_command, read_yaml_body
 from wrenchai_gateway.task_answers import view_of
 from wrenchai_gateway.task_routes import told_accepted

@@ -18,11 +18,11 @@ from wrenchai_contracts.events import (
     TaskRequested,
 )
 from wrenchai_contracts.views import DependencyHealth
+from wrenchai_language.playbook_yaml import read_playbook
 
 from wrenchai_gateway.catalogue import Catalogue
 from wrenchai_gateway.gateway import Gateway
 from wrenchai_gateway.live import LiveFeed
-from wrenchai_gateway.playbook_yaml import read_playbook
 from wrenchai_gateway.reading import WORKERS, Reader, TaskFilter
 from wrenchai_gateway.settings import GatewaySettings
 from wrenchai_gateway.task_projection import TaskProjection

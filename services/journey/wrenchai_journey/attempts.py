@@ -15,8 +15,8 @@ from wrenchai_chassis.subscription import LeftToAnother
 from wrenchai_contracts.envelope import Recorded
 from wrenchai_contracts.events import JourneyDispatched, StepStarted
 from wrenchai_contracts.plan import PlannedStep
-from wrenchai_contracts.references import BadReference, resolve
 from wrenchai_contracts.subjects import progress_subject, task_of
+from wrenchai_language.references import BadReference, resolve
 
 from wrenchai_journey.inline import InlineRun, run_inline
 from wrenchai_journey.journey import Journey

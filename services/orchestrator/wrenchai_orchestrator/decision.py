@@ -20,9 +20,9 @@ from wrenchai_contracts.events import (
     TaskRequested,
 )
 from wrenchai_contracts.plan import Plan, PlannedJourney, PlannedStep
-from wrenchai_contracts.references import BadReference, resolve
 from wrenchai_contracts.shape import Name, StepId
 from wrenchai_contracts.subjects import journey_stream
+from wrenchai_language.references import BadReference, resolve
 
 from wrenchai_orchestrator.staffing import MAX_DATA_BYTES, CannotStaff, Catalogue, staffed_for
 from wrenchai_orchestrator.task import Journey, Task

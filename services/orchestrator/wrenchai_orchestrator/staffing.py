@@ -17,11 +17,10 @@ from wrenchai_contracts.events import (
     ToolsAllocated,
 )
 from wrenchai_contracts.playbook import Playbook, StandardStep
-from wrenchai_contracts.playbook_check import calls_of
 from wrenchai_contracts.shape import JsonObject, Name, Sha256
-
-from wrenchai_orchestrator.compilation import compile_plan
-from wrenchai_orchestrator.steps.standard import DEFAULT_ROLE
+from wrenchai_language.compilation import compile_plan
+from wrenchai_language.playbook_check import calls_of
+from wrenchai_language.steps.standard import DEFAULT_ROLE
 
 JOURNEY_AGENT = "journey-agent"
 

@@ -10,10 +10,10 @@ from pydantic_core import ErrorDetails
 from wrenchai_contracts.errors import FieldProblem, PlaybookRejected
 from wrenchai_contracts.plan import RetryPolicy
 from wrenchai_contracts.playbook import ParallelStep, Playbook, QualityBar, Role, StandardStep
-from wrenchai_contracts.playbook_check import problems as problems_of
 
-from wrenchai_gateway.input_schema import schema_problems
-from wrenchai_gateway.yaml_reading import Place, Unreadable, Written, read_yaml
+from wrenchai_language.input_schema import schema_problems
+from wrenchai_language.playbook_check import problems as problems_of
+from wrenchai_language.yaml_reading import Place, Unreadable, Written, read_yaml
 
 _MOST_PROBLEMS = 100
 _STEP_TYPES: dict[str, type[BaseModel]] = {"standard": StandardStep, "work_in_parallel": ParallelStep}

@@ -8,8 +8,9 @@ from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from wrenchai_contracts.playbook import ParallelStep, Playbook, StandardStep, Step
-from wrenchai_contracts.references import BadReference, references_in
 from wrenchai_contracts.shape import StepId
+
+from wrenchai_language.references import BadReference, references_in
 
 Place = tuple[str | int, ...]
 """Where in the author's text: `("steps", 3, "with", "title")`, in the author's own words (`with`, `as`)."""

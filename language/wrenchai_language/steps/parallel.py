@@ -6,7 +6,7 @@ from wrenchai_contracts.plan import PlannedJourney
 from wrenchai_contracts.playbook import ParallelStep, StandardStep
 from wrenchai_contracts.shape import Name
 
-from wrenchai_orchestrator.steps.standard import DEFAULT_ROLE, planned
+from wrenchai_language.steps.standard import DEFAULT_ROLE, planned
 
 
 def journeys(chain: Sequence[ParallelStep], after: tuple[Name, ...]) -> list[PlannedJourney]:

@@ -10,7 +10,7 @@ from wrenchai_contracts.plan import PlannedJourney
 from wrenchai_contracts.playbook import ParallelStep, StandardStep, Step
 from wrenchai_contracts.shape import Name
 
-from wrenchai_orchestrator.steps import parallel, standard
+from wrenchai_language.steps import parallel, standard
 
 Compile = Callable[[Sequence[Any], tuple[Name, ...]], list[PlannedJourney]]
 """The journeys of a chain of steps of that type, each waiting for the given ones; when all have ended, the steps have.

@@ -8,11 +8,11 @@ from heapq import heapify, heappop, heappush
 
 from wrenchai_contracts.plan import Plan, PlannedJourney
 from wrenchai_contracts.playbook import Playbook, Step
-from wrenchai_contracts.playbook_check import needs_of
 from wrenchai_contracts.shape import Name, StepId
 
-from wrenchai_orchestrator.steps import journeys_of
-from wrenchai_orchestrator.steps.standard import in_one_go
+from wrenchai_language.playbook_check import needs_of
+from wrenchai_language.steps import journeys_of
+from wrenchai_language.steps.standard import in_one_go
 
 __all__ = ["compile_plan", "in_order", "needs_of"]
 
