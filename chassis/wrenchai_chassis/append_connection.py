@@ -1,7 +1,8 @@
-"""The one connection of a process that appends: one prepared statement, spoken without a cursor.
+"""The one connection of a process that appends: two prepared statements, spoken without a cursor.
 
 A durable commit stands behind every step of every task, so its price decides the latency of all. Spoken like this an
 append costs 60 µs of processor time and 0.23 ms in all; through a cursor, 140 µs and 0.33 ms (medians, side by side).
+What has no guard to check does not pay for those who have: each of the two has a statement of its own.
 """
 
 import asyncio
@@ -15,9 +16,14 @@ from psycopg.pq import ExecStatus
 from psycopg.types.numeric import Int8
 from wrenchai_contracts.envelope import Sealed
 
-_STATEMENT = b"append"
+from wrenchai_chassis.log import Guard
+
+_APPEND, _APPEND_GUARDED = b"append", b"append_guarded"
 _PREPARE = "PREPARE append (text[], bigint[], text[], text[], bytea[]) AS SELECT wrenchai.append($1, $2, $3, $4, $5)"
-_COLUMNS = 5
+_PREPARE_GUARDED = (
+    "PREPARE append_guarded (text[], bigint[], text[], text[], bytea[], text[], bigint[]) "
+    "AS SELECT wrenchai.append_guarded($1, $2, $3, $4, $5, $6, $7)"
+)
 _BINARY = 1
 _LOST = "the connection to the database was lost"
 
@@ -45,27 +51,25 @@ class AppendConnection:
         """
         connection = await psycopg.AsyncConnection.connect(url, **settings)
         await connection.execute(_PREPARE)
+        await connection.execute(_PREPARE_GUARDED)
         opened = cls(connection)
         opened._loop.add_reader(opened._socket, opened._read)
         return opened
 
-    async def append(self, events: Sequence[Sealed]) -> int:
+    async def append(self, events: Sequence[Sealed], guards: Sequence[Guard] = ()) -> int:
         """Record all of `events` or none; the position of the last one.
 
         Raises:
             psycopg.Error: refused by the database, or the connection is lost.
         """
-        columns = (
-            [event.stream for event in events],
-            [Int8(event.version) for event in events],
-            [event.topic for event in events],
-            [event.tenant for event in events],
-            [event.state for event in events],
-        )
-        values = self._transformer.dump_sequence(columns, [PyFormat.BINARY] * _COLUMNS)
+        statement, columns = _APPEND, _columns(events)
+        if guards:
+            statement, columns = _APPEND_GUARDED, [*columns, *_guard_columns(guards)]
+        values = self._transformer.dump_sequence(columns, [PyFormat.BINARY] * len(columns))
+        formats = self._transformer.formats  # all binary, but for an array of nothing
         self._answer = self._loop.create_future()
         try:
-            self._pg.send_query_prepared(_STATEMENT, values, [_BINARY] * _COLUMNS, _BINARY)
+            self._pg.send_query_prepared(statement, values, formats, _BINARY)
             await self._send()
             return _position(await self._answer)
         finally:
@@ -111,6 +115,20 @@ class AppendConnection:
             answer.set_result(results)
         else:
             answer.set_exception(problem)
+
+
+def _columns(events: Sequence[Sealed]) -> list[list[Any]]:
+    return [
+        [event.stream for event in events],
+        [Int8(event.version) for event in events],
+        [event.topic for event in events],
+        [event.tenant for event in events],
+        [event.state for event in events],
+    ]
+
+
+def _guard_columns(guards: Sequence[Guard]) -> list[list[Any]]:
+    return [[stream for stream, _ in guards], [Int8(version) for _, version in guards]]
 
 
 def _position(results: list[Any]) -> int:

@@ -6,7 +6,19 @@ from typing import NamedTuple, Protocol
 from wrenchai_contracts.envelope import Recorded, Sealed, unseal
 from wrenchai_contracts.errors import LogUnavailable
 
-__all__ = ["AppendRefused", "EventLog", "LogUnavailable", "Stored", "Unrecordable", "VersionConflict", "events_of"]
+__all__ = [
+    "AppendRefused",
+    "EventLog",
+    "Guard",
+    "LogUnavailable",
+    "Stored",
+    "Unrecordable",
+    "VersionConflict",
+    "events_of",
+]
+
+Guard = tuple[str, int]
+"""A stream, and the version up to which somebody has read it (0: nobody had begun it). A later version breaks it."""
 
 
 class Stored(NamedTuple):
@@ -38,17 +50,20 @@ class Unrecordable(AppendRefused):
 
 
 class VersionConflict(AppendRefused):
-    """Somebody else recorded an event of that stream and version first: fold the stream again and decide anew."""
+    """Somebody else was first at that version, or carried a guarded stream on: fold again and decide anew."""
 
 
 class EventLog(Protocol):
     """Two implementations, one contract suite: Postgres, and memory for tests and simulation."""
 
-    async def append(self, events: Sequence[Sealed]) -> int:
+    async def append(self, events: Sequence[Sealed], guards: Sequence[Guard] = ()) -> int:
         """Record all of `events` or none, durably; the position of the last one.
 
+        They are recorded only while every guarded stream is no further than its guard says. That is exact, whoever
+        else appends meanwhile; and `events` themselves break no guard of theirs.
+
         Raises:
-            VersionConflict: a (stream, version) among them is taken.
+            VersionConflict: a (stream, version) among them is taken, or a guard is broken.
             Unrecordable: one of them can never be stored.
             LogUnavailable: the store cannot be reached; whether they were recorded is unknown.
         """

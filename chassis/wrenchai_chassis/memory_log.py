@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from wrenchai_contracts.envelope import Sealed
 
-from wrenchai_chassis.log import Stored, VersionConflict
+from wrenchai_chassis.log import Guard, Stored, VersionConflict
 
 
 class MemoryLog:
@@ -14,10 +14,11 @@ class MemoryLog:
         self._rows: list[Stored] = []
         self._versions: set[tuple[str, int]] = set()
 
-    async def append(self, events: Sequence[Sealed]) -> int:
+    async def append(self, events: Sequence[Sealed], guards: Sequence[Guard] = ()) -> int:
         """See `EventLog.append`."""
         keys = [(event.stream, event.version) for event in events]
-        if len(set(keys)) < len(keys) or not self._versions.isdisjoint(keys):
+        behind = [(stream, version + 1) for stream, version in guards]
+        if len(set(keys)) < len(keys) or not self._versions.isdisjoint([*keys, *behind]):
             raise VersionConflict
         self._versions.update(keys)
         for event in events:

@@ -11,7 +11,7 @@ from wrenchai_contracts.envelope import Sealed
 from wrenchai_contracts.errors import LogFull
 
 from wrenchai_chassis.append_connection import AppendConnection
-from wrenchai_chassis.log import LogUnavailable, Stored, Unrecordable, VersionConflict
+from wrenchai_chassis.log import Guard, LogUnavailable, Stored, Unrecordable, VersionConflict
 
 _SELECT = "SELECT position, stream, version, topic, tenant, state FROM wrenchai.event_log WHERE "
 _READ = _SELECT + "position > %b ORDER BY position LIMIT %b"
@@ -22,7 +22,7 @@ _READ_FAMILY = (
 )
 _HEAD = "SELECT position FROM wrenchai.log_head"
 
-_GUARDS = (
+_OPTIONS = (
     "-c role=wrenchai_service -c idle_in_transaction_session_timeout=10s -c lock_timeout=10s "
     "-c synchronous_commit=on -c timezone=UTC "
     "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=15000"
@@ -34,7 +34,7 @@ def connection_settings(application_name: str) -> dict[str, Any]:
     return {
         "autocommit": True,
         "prepare_threshold": 0,
-        "options": _GUARDS,
+        "options": _OPTIONS,
         "application_name": application_name,
         "connect_timeout": 5,
     }
@@ -60,13 +60,13 @@ class PostgresLog:
         if self._writer is not None:
             self._writer.close()
 
-    async def append(self, events: Sequence[Sealed]) -> int:
+    async def append(self, events: Sequence[Sealed], guards: Sequence[Guard] = ()) -> int:
         """See `EventLog.append`. One round trip, one statement, one transaction."""
-        if not events:
+        if not events and not guards:
             return await self.head()
         async with self._writing:
             try:
-                return await (await self._connected_writer()).append(events)
+                return await (await self._connected_writer()).append(events, guards)
             except psycopg.errors.UniqueViolation as conflict:
                 raise VersionConflict(str(conflict.diag.message_detail)) from conflict
             except (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction) as problem:

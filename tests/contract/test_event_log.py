@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
-from wrenchai_chassis.log import EventLog, Stored, VersionConflict
+from wrenchai_chassis.log import EventLog, Guard, Stored, VersionConflict
 from wrenchai_chassis.memory_log import MemoryLog
 from wrenchai_chassis.postgres_log import PostgresLog
 from wrenchai_contracts.envelope import Sealed
@@ -137,3 +137,68 @@ async def test_an_append_of_nothing_moves_nothing(log: EventLog) -> None:
 async def test_a_family_is_read_without_the_topics_that_nobody_asked_for(log: EventLog) -> None:
     await log.append([sealed("t", 1), replace(sealed("t/a", 1), topic="StepStarted"), sealed("t/a", 2)])
     assert [row.position for row in await log.read_family("t", without=("StepStarted", "StepFailed"))] == [1, 3]
+
+
+@pytest.mark.parametrize(
+    "guards",
+    [
+        pytest.param([("task", 2)], id="at its last version"),
+        pytest.param([("task", 3)], id="at a version that is still to come"),
+        pytest.param([("nobody's", 0)], id="on a stream that nobody has begun"),
+        pytest.param([("task", 2), ("nobody's", 0), ("task", 2)], id="several, one of them twice"),
+    ],
+)
+async def test_an_append_whose_guards_hold_is_recorded(log: EventLog, guards: list[Guard]) -> None:
+    await log.append(story(2, "task"))
+    assert await log.append([sealed("task/a"), sealed("task/b")], guards) == 4
+    assert [row.stream for row in await log.read(2, 10)] == ["task/a", "task/b"]
+
+
+@pytest.mark.parametrize(
+    "guards",
+    [
+        pytest.param([("task", 1)], id="one version behind"),
+        pytest.param([("task", 0)], id="begun meanwhile"),
+        pytest.param([("nobody's", 0), ("task", 1), ("task", 2)], id="one of several"),
+    ],
+)
+async def test_a_guard_holds_back_an_append_when_its_stream_has_gone_on(log: EventLog, guards: list[Guard]) -> None:
+    await log.append(story(2, "task"))
+    with pytest.raises(VersionConflict):
+        await log.append([sealed("task/a"), sealed("task/b")], guards)
+    assert await log.read(2, 10) == []
+
+
+async def test_a_guard_does_not_mistake_another_stream_for_its_own(log: EventLog) -> None:
+    await log.append([*story(3, "task/a"), *story(3, "tas"), *story(3, "task_"), sealed("task")])
+    assert await log.append([sealed("new")], [("task", 1)]) == 11
+
+
+async def test_guards_do_not_see_the_events_of_their_own_append(log: EventLog) -> None:
+    await log.append([sealed("task", 1)])
+    assert await log.append([sealed("task", 2), sealed("task", 3), sealed("new")], [("task", 1), ("new", 0)]) == 4
+    with pytest.raises(VersionConflict):
+        await log.append([sealed("task", 4)], [("task", 2)])
+
+
+async def test_an_append_that_a_guard_held_back_uses_no_position_and_no_version(log: EventLog) -> None:
+    await log.append([sealed("task")])
+    with pytest.raises(VersionConflict):
+        await log.append([sealed("task/a"), sealed("task/b")], [("task", 0)])
+    assert await log.head() == 1
+    assert await log.append([sealed("task/a"), sealed("task/b")], [("task", 1)]) == 3
+
+
+async def test_guards_are_kept_even_if_there_is_nothing_to_append(log: EventLog) -> None:
+    await log.append([sealed("task")])
+    assert await log.append([], [("task", 1)]) == 1
+    with pytest.raises(VersionConflict):
+        await log.append([], [("task", 0)])
+
+
+async def test_of_many_that_guard_each_others_streams_exactly_one_wins(log: EventLog) -> None:
+    streams = [f"task_{n:08}" for n in range(10)]
+    guards = [(stream, 0) for stream in streams]
+    results = await asyncio.gather(*(log.append([sealed(one)], guards) for one in streams), return_exceptions=True)
+    assert [result for result in results if not isinstance(result, VersionConflict)] == [1]
+    assert await log.head() == 1

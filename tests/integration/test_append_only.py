@@ -28,6 +28,10 @@ UNDERMININGS = [
     "DELETE FROM wrenchai.tracking",
     "DO $$ BEGIN RESET ROLE; UPDATE wrenchai.event_log SET state = ''; END $$",
 ]
+DOORS = """
+SELECT proname FROM pg_proc WHERE pronamespace = 'wrenchai'::regnamespace AND prosecdef
+AND has_function_privilege(%s, oid, 'EXECUTE') ORDER BY proname
+"""
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +77,11 @@ def test_even_owner_and_superuser_are_refused(written: Database, role: str, stat
     assert "the event log is append-only" in said
     assert "event_log is refused" in said
     assert_untouched(written)
+
+
+@pytest.mark.parametrize(("who", "may_call"), [("wrenchai_service", ["append", "append_guarded"]), ("public", [])])
+def test_there_are_two_doors_into_the_log_and_they_are_open_to_services_only(
+    written: Database, who: str, may_call: list[str]
+) -> None:
+    with psycopg.connect(written.owner) as connection:
+        assert [name for (name,) in connection.execute(DOORS, (who,))] == may_call

@@ -9,7 +9,7 @@ from typing import Any
 
 from wrenchai_chassis.bell import Rung
 from wrenchai_chassis.bus import Consumer, Deliver, Listener, Message, Progress
-from wrenchai_chassis.log import EventLog, LogUnavailable, Stored
+from wrenchai_chassis.log import EventLog, Guard, LogUnavailable, Stored
 from wrenchai_chassis.memory_bus import MemoryBus
 from wrenchai_contracts.envelope import Sealed
 
@@ -23,9 +23,9 @@ class DistantLog:
     loss: float = 0.0
     slowest: float = 0.003
 
-    async def append(self, events: Sequence[Sealed]) -> int:
+    async def append(self, events: Sequence[Sealed], guards: Sequence[Guard] = ()) -> int:
         await self._wire()
-        position = await self.log.append(events)
+        position = await self.log.append(events, guards)
         await self._wire()
         return position
 

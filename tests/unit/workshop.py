@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from wrenchai_chassis.committer import Committer
+from wrenchai_chassis.log import Guard
 from wrenchai_chassis.memory_log import MemoryLog
 from wrenchai_contracts.envelope import Context, NewEvent, Recorded, Sealed, unseal_all
 from wrenchai_contracts.events import Event, StepStarted
@@ -28,8 +29,8 @@ class LogOfCommits(MemoryLog):
         super().__init__()
         self.commits: list[list[str]] = []
 
-    async def append(self, events: Sequence[Sealed]) -> int:
-        position = await super().append(events)
+    async def append(self, events: Sequence[Sealed], guards: Sequence[Guard] = ()) -> int:
+        position = await super().append(events, guards)
         self.commits.append([event.topic.partition(".")[0] for event in events])
         return position
 
