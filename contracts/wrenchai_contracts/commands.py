@@ -1,10 +1,10 @@
 """Requests that may be refused: what the gateway takes in."""
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
-from wrenchai_contracts.shape import Frozen, JsonObject, Name, Seconds
+from wrenchai_contracts.shape import Frozen, JsonObject, Name, Path, Seconds, Sha256, StepId
 
 ShortText = Annotated[str, StringConstraints(max_length=4000)]
 
@@ -28,6 +28,9 @@ class SubmitTask(Frozen):
         default=(), max_length=100, description="Tools that the task must be able to use; without one it is not begun."
     )
     constraints: Constraints = Constraints()
+    priority: Annotated[int, Field(ge=-100, le=100)] | None = Field(
+        default=None, description="Default: the playbook's."
+    )
     metadata: dict[Annotated[str, StringConstraints(max_length=64)], ShortText] = Field(
         default_factory=dict,
         max_length=32,
@@ -45,6 +48,97 @@ class CancelTask(Frozen):
     """Stop a task as soon as its running steps can be stopped."""
 
     reason: ShortText = ""
+
+
+class PauseTask(Frozen):
+    """Begin nothing more: `boundary` lets each running attempt come to its end, `now` ends it without counting it."""
+
+    at: Literal["now", "boundary"] = "boundary"
+    reason: ShortText = ""
+
+
+class ResumeTask(Frozen):
+    """Go on with a paused task."""
+
+    reason: ShortText = ""
+
+
+class RetryStep(Frozen):
+    """Try a failed step once more, or at once instead of later. Of a task that has failed: in a new task."""
+
+    step: Path
+    reason: ShortText = ""
+
+
+class SkipStep(Frozen):
+    """Go on without a step; `output` stands for its own."""
+
+    step: Path
+    output: Any = None
+    reason: ShortText = ""
+
+
+class SendSignal(Frozen):
+    """What a step waits for, or will wait for."""
+
+    name: Name
+    content: JsonObject = Field(default_factory=dict)
+    reason: ShortText = ""
+
+
+class AnswerQuestion(Frozen):
+    """The answer to what a step, or the tool of a step, has asked."""
+
+    step: Path
+    answer: JsonObject
+    reason: ShortText = ""
+
+
+class DecideApproval(Frozen):
+    """Yes, no, or yes with other inputs, to exactly what `digest` names."""
+
+    step: Path
+    digest: Sha256
+    decision: Literal["approve", "reject", "change"]
+    change: JsonObject | None = Field(default=None, description="With `change`: the inputs instead.")
+    reason: ShortText = ""
+
+
+class ExtendLimits(Frozen):
+    """Allow a task more: added to its budget, and to the time that is left."""
+
+    calls: Annotated[int, Field(ge=1)] | None = None
+    tokens: Annotated[int, Field(ge=1)] | None = None
+    money: Annotated[float, Field(gt=0)] | None = None
+    seconds: Annotated[Seconds, Field(gt=0)] | None = None
+    deadline: Annotated[Seconds, Field(gt=0)] | None = Field(default=None, description="So much later than until now.")
+    reason: ShortText = ""
+
+
+class PrioritiseTask(Frozen):
+    """How much a task matters beside others that wait: higher goes first."""
+
+    priority: int = Field(ge=-100, le=100)
+    reason: ShortText = ""
+
+
+class ResolveEffect(Frozen):
+    """What became of an effect in doubt: it happened (with the step's output), do it again, or take it back."""
+
+    key: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    resolution: Literal["happened", "retry", "compensate"]
+    output: JsonObject | None = None
+    reason: ShortText = ""
+
+
+class ForkTask(Frozen):
+    """A new task from an old one: results before `step` are used again where their inputs are the same."""
+
+    step: StepId = Field(alias="from", description="The first step that is done anew.")
+    inputs: JsonObject | None = Field(default=None, description="Instead of the old ones.")
+    reason: ShortText = ""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class ExecutePlaybook(Frozen):

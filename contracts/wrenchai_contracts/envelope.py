@@ -115,7 +115,8 @@ def seal(new: NewEvent, at: datetime) -> Sealed:
         "trace": context.trace,
         "at": at.isoformat(timespec="microseconds"),
     }
-    state = b'%s,"data":%s}' % (to_json(head)[:-1], event.__pydantic_serializer__.to_json(event))
+    data = event.__pydantic_serializer__.to_json(event, exclude_defaults=event.sparse)
+    state = b'%s,"data":%s}' % (to_json(head)[:-1], data)
     if len(state) > MAX_EVENT_BYTES:
         what = f"{name} in {new.stream}"
         raise PayloadTooLarge(what, len(state), MAX_EVENT_BYTES)

@@ -6,7 +6,9 @@ WrenchError
 │   ├── PlaybookRejected       the playbook itself is wrong (file, line, field)
 │   ├── UnknownPlaybook
 │   ├── UnknownTask
+│   ├── UnknownSchedule
 │   ├── TaskEnded              too late: it reached its end before
+│   ├── NotNow                 the task's state does not allow it; what it does allow
 │   ├── KeyReused              the idempotency key came with another body
 │   └── PayloadTooLarge
 └── Unavailable                the caller may try the same again later
@@ -83,6 +85,23 @@ class TaskEnded(Refused):
     def __init__(self, task_id: str, status: str) -> None:
         super().__init__(f"task {task_id} has already ended as {status}")
         self.task_id, self.status = task_id, status
+
+
+class NotNow(Refused):
+    """The task's state does not allow the command: why not, and what it does allow."""
+
+    def __init__(self, task_id: str, state: str, reason: str, legal: list[str]) -> None:
+        allowed = ", ".join(legal) or "nothing more"
+        super().__init__(f"task {task_id} is {state}: {reason}. Allowed now: {allowed}")
+        self.task_id, self.state, self.reason, self.legal = task_id, state, reason, legal
+
+
+class UnknownSchedule(Refused):
+    """No schedule has that name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"no schedule is called {name!r}")
+        self.name = name
 
 
 class KeyReused(Refused):

@@ -1,10 +1,13 @@
 """Every fact that WrenchAI records: past tense, one field per fact. The log is a sequence of these and nothing else.
 
 Streams, and who alone writes them:
-    <task>                gateway (request, cancellation), then the orchestrator
-    <task>/<journey>      its first event the orchestrator, the rest the journey worker that runs it
-    <task>/evaluation     inspector
+    <task>                gateway (what people ask, `control_events`) and orchestrator (`task_events`)
+    <task>/<journey>      its first event the orchestrator, the rest the journey worker that runs it (`journey_events`)
+    <task>/_evaluation…   inspector: of the whole, or of one round of a loop
+    <task>/_timer/…       whoever keeps the timers, one event for each moment
     catalogue             gateway (playbooks), journey (tools)
+    schedule/<name>       gateway (what people ask), then whoever keeps the timers
+    admission/<n>         whoever admits tasks that are held
     key/<digest>          gateway, one event for each idempotency key
     parked/<consumer>     whichever service set an event aside
 """
@@ -14,196 +17,125 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from wrenchai_contracts.evidence import ArtifactRef, Evidence
-from wrenchai_contracts.plan import Plan, PlannedStep
+from wrenchai_contracts.control_events import (
+    CONTROLS,
+    ApprovalDecided,
+    EffectResolved,
+    LimitsExtended,
+    QuestionAnswered,
+    SignalReceived,
+    StepRetryRequested,
+    StepSkipRequested,
+    TaskCancellationRequested,
+    TaskPaused,
+    TaskPrioritised,
+    TaskResumed,
+)
+from wrenchai_contracts.event import Event
+from wrenchai_contracts.journey_events import (
+    EffectClaimed,
+    EffectSettled,
+    JourneyCancelled,
+    JourneyCompleted,
+    JourneyDispatched,
+    JourneyFailed,
+    JourneyPaused,
+    JourneyResumed,
+    Question,
+    StepCompleted,
+    StepFailed,
+    StepInterrupted,
+    StepStarted,
+)
 from wrenchai_contracts.playbook import Playbook
-from wrenchai_contracts.shape import JsonObject, Name, Recordable, Sha256, StepId, TaskId
-
-
-class Event(Recordable):
-    """A fact. `schema_version` counts changes of meaning; `routing` is what a subscriber may filter by.
-
-    `awaited`: some service acts on it, so the bus is told at once; others may travel a moment later, together.
-    """
-
-    schema_version: ClassVar[int] = 1
-    awaited: ClassVar[bool] = True
-
-    @property
-    def routing(self) -> str:
-        """One subject token that tells variants of this event apart on the bus."""
-        return "-"
-
-
-# --- the task --------------------------------------------------------------------------------------------
-
-
-class TaskRequested(Event):
-    """Somebody asked for a task, and we promised to finish it."""
-
-    task_id: TaskId
-    description: str = ""
-    playbook: Name | None = None
-    playbook_digest: Sha256 | None = Field(default=None, description="None: the orchestrator picks one by the goal.")
-    inputs: JsonObject = Field(default_factory=dict)
-    requirements: tuple[str, ...] = ()
-    constraints: JsonObject = Field(default_factory=dict)
-    metadata: dict[str, str] = Field(default_factory=dict)
-
-
-class RolesAssigned(Event):
-    """Which agent plays which role in this task."""
-
-    roles: dict[Name, Name]
-
-
-class ToolsAllocated(Event):
-    """Which tools each role may use in this task, each with its version: `links.check@1`."""
-
-    tools: dict[Name, tuple[str, ...]]
-
-
-class PlanCreated(Event):
-    """What will be done, in full; the task keeps this plan whatever happens to the playbook's file."""
-
-    plan: Plan
-    digest: Sha256
-    playbook_digest: Sha256
-
-
-class PlanExecuted(Event):
-    """All branches that the plan ends with have joined; the result can be judged."""
-
-    failed_journeys: tuple[Name, ...] = ()
-
-
-class PlanAborted(Event):
-    """A journey failed that the plan cannot do without; what still runs is told to stop."""
-
-    journey: Name
-    reason: str
-
-
-class TaskCancellationRequested(Event):
-    """Somebody asked to stop the task."""
-
-    reason: str = ""
-
-
-class TaskCompleted(Event):
-    """The task ended well, and how far the inspector trusts it. Its result is the output of `Plan.result_from`."""
-
-    decision: Literal["accepted", "escalated"] = "accepted"
-    quality: float | None = None
-
-
-class TaskFailed(Event):
-    """The task ended without what was asked for."""
-
-    reason: str
-    kind: str = "step_failed"
-    step: StepId | None = None
-
-
-class TaskCancelled(Event):
-    """The task was stopped on request; nothing of it runs any more."""
-
-    reason: str = ""
-
-
-# --- a journey -------------------------------------------------------------------------------------------
-
-
-class JourneyDispatched(Event):
-    """Work for one agent: its steps, with everything resolved that is known by now."""
-
-    journey: Name
-    role: Name
-    steps: tuple[PlannedStep, ...]
-    tools: tuple[str, ...] = Field(default=(), description="What the role may use: `name@version`.")
-    deadline: datetime | None = Field(default=None, description="When the whole task must have ended.")
-    group: StepId | None = None
-    index: int | None = Field(default=None, description="Which item of a for_each this is, from 0.")
-    final: bool = False
-    sole: bool = Field(default=False, description="It is the plan's only journey.")
-    accept_above: float = Field(
-        default=0.7, description="The playbook's quality bar, for who judges the final journey."
-    )
-    reject_below: float = 0.2
-
-
-class StepStarted(Event):
-    """A worker begins an attempt; recorded before the tool is touched."""
-
-    awaited: ClassVar[bool] = False
-
-    step: StepId
-    attempt: int = Field(ge=1)
-    tool: str
-    worker: str
-
-
-class StepCompleted(Event):
-    """An attempt ended well. `seconds` is working time on a monotonic clock."""
-
-    awaited: ClassVar[bool] = False
-
-    step: StepId
-    attempt: int
-    output: JsonObject = Field(default_factory=dict)
-    evidence: tuple[Evidence, ...] = ()
-    artifacts: tuple[ArtifactRef, ...] = ()
-    seconds: float = 0.0
-
-
-class StepFailed(Event):
-    """An attempt ended badly; `retry_in` seconds until the next one, None when there is none."""
-
-    awaited: ClassVar[bool] = False
-
-    step: StepId
-    attempt: int
-    reason: str
-    kind: str
-    retry_in: float | None = None
-    evidence: tuple[Evidence, ...] = ()
-    artifacts: tuple[ArtifactRef, ...] = ()
-    seconds: float = 0.0
-
-
-class JourneyCompleted(Event):
-    """All steps of the journey ended well: their outputs and evidence together, so that readers need not fold."""
-
-    journey: Name
-    outputs: dict[StepId, JsonObject]
-    evidence: tuple[Evidence, ...] = ()
-    attempts: int = Field(default=0, description="Attempts over all steps; more than there are steps means retries.")
-    final: bool = False
-    sole: bool = Field(default=False, description="It was the plan's only journey, so this event holds all evidence.")
-    accept_above: float = 0.7
-    reject_below: float = 0.2
-
-    @property
-    def routing(self) -> str:
-        """`final` goes to the inspector, `partial` to the orchestrator."""
-        return "final" if self.final else "partial"
-
-
-class JourneyFailed(Event):
-    """A step of the journey failed for good."""
-
-    journey: Name
-    step: StepId
-    reason: str
-    kind: str
-    evidence: tuple[Evidence, ...] = ()
-
-
-class JourneyCancelled(Event):
-    """The journey was stopped: by request, or because the plan was aborted."""
-
-    journey: Name
-    reason: str = ""
+from wrenchai_contracts.shape import JsonObject, Name, Path, Recordable, Seconds, Sha256, TaskId
+from wrenchai_contracts.spending import Spending
+from wrenchai_contracts.task_events import (
+    ForkedFrom,
+    JourneyReused,
+    JourneysStopped,
+    PlanAborted,
+    PlanCreated,
+    PlanExecuted,
+    RolesAssigned,
+    RoundEnded,
+    StepOpened,
+    StepRepeated,
+    StepSettled,
+    TaskCancelled,
+    TaskCompleted,
+    TaskFailed,
+    TaskRequested,
+    TimerFired,
+    ToolsAllocated,
+    UndoBegan,
+    Wait,
+)
+
+__all__ = [
+    "CONTROLS",
+    "EVENT_TYPES",
+    "STEP_TOPICS",
+    "TASK_ENDS",
+    "ApprovalDecided",
+    "EffectClaimed",
+    "EffectResolved",
+    "EffectSettled",
+    "Event",
+    "EventParked",
+    "EventRedriven",
+    "ExecutionEvaluated",
+    "ForkedFrom",
+    "IdempotencyKeyClaimed",
+    "JourneyCancelled",
+    "JourneyCompleted",
+    "JourneyDispatched",
+    "JourneyFailed",
+    "JourneyPaused",
+    "JourneyResumed",
+    "JourneyReused",
+    "JourneysStopped",
+    "LimitsExtended",
+    "PlanAborted",
+    "PlanCreated",
+    "PlanExecuted",
+    "PlaybookRegistered",
+    "Question",
+    "QuestionAnswered",
+    "RolesAssigned",
+    "RoundEnded",
+    "RoundEvaluated",
+    "Schedule",
+    "ScheduleDeleted",
+    "ScheduleFired",
+    "SchedulePaused",
+    "ScheduleResumed",
+    "ScheduleSet",
+    "SignalReceived",
+    "StepCompleted",
+    "StepFailed",
+    "StepInterrupted",
+    "StepOpened",
+    "StepRepeated",
+    "StepRetryRequested",
+    "StepSettled",
+    "StepSkipRequested",
+    "StepStarted",
+    "TaskCancellationRequested",
+    "TaskCancelled",
+    "TaskCompleted",
+    "TaskFailed",
+    "TaskPaused",
+    "TaskPrioritised",
+    "TaskRequested",
+    "TaskResumed",
+    "TasksAdmitted",
+    "TimerFired",
+    "ToolRegistered",
+    "ToolsAllocated",
+    "UndoBegan",
+    "Wait",
+]
 
 
 # --- judgement -------------------------------------------------------------------------------------------
@@ -224,11 +156,25 @@ class ExecutionEvaluated(Event):
     model: str = "beta-binomial/1"
 
 
+class RoundEvaluated(Event):
+    """The inspector's judgement of one round of a loop, and how likely it thinks another round is to be better."""
+
+    step: Path
+    round: int = Field(ge=1)
+    quality: float = Field(ge=0, le=1)
+    interval: tuple[float, float]
+    improves: float = Field(ge=0, le=1, description="Probability that another round improves by the loop's delta.")
+    delta: float
+    model: str = "beta-binomial/1"
+
+
 # --- the catalogue ---------------------------------------------------------------------------------------
 
 
 class PlaybookRegistered(Event):
     """A playbook became known under its digest."""
+
+    sparse: ClassVar[bool] = True
 
     digest: Sha256
     playbook: Playbook
@@ -243,6 +189,72 @@ class ToolRegistered(Event):
     inputs: JsonObject
     outputs: JsonObject
     roles: tuple[Name, ...] = ()
+    effect: bool = Field(default=False, description="It does something outside that cannot be done twice unnoticed.")
+    most: Spending = Field(default=Spending(calls=1), description="What one call costs at most.")
+
+
+# --- time and turns --------------------------------------------------------------------------------------
+
+
+class Schedule(Recordable):
+    """When tasks of a playbook are begun by themselves."""
+
+    playbook: Name
+    inputs: JsonObject = Field(default_factory=dict)
+    description: str = ""
+    metadata: dict[str, str] = Field(default_factory=dict)
+    cron: str = Field(max_length=200, description="Five fields: minute, hour, day of month, month, day of week.")
+    zone: str = Field(default="UTC", max_length=64, description="IANA time zone, e.g. Europe/Vienna.")
+    overlap: Literal["skip", "wait", "cancel_other", "allow"] = Field(
+        default="skip", description="When it is time and the last task has not ended."
+    )
+    catch_up: Seconds = Field(default=60.0, description="Moments missed by no more than this are made up for.")
+    jitter: Seconds = Field(default=0.0, ge=0, le=86400, description="Each moment is put off by up to this.")
+    priority: int | None = None
+
+
+class ScheduleSet(Event):
+    """A schedule was made, or changed."""
+
+    name: Name
+    schedule: Schedule
+
+
+class SchedulePaused(Event):
+    """A schedule rests; moments that pass meanwhile are not made up for."""
+
+    name: Name
+    reason: str = ""
+
+
+class ScheduleResumed(Event):
+    """A schedule goes on."""
+
+    name: Name
+    reason: str = ""
+
+
+class ScheduleDeleted(Event):
+    """A schedule is no more; what it began goes on."""
+
+    name: Name
+    reason: str = ""
+
+
+class ScheduleFired(Event):
+    """A schedule's moment came: a task was begun, or why not."""
+
+    name: Name
+    due: datetime
+    task_id: TaskId | None = None
+    skipped: str | None = None
+    backfill: bool = False
+
+
+class TasksAdmitted(Event):
+    """Tasks that were held may begin: their turn has come."""
+
+    tasks: tuple[TaskId, ...] = Field(min_length=1, max_length=1000)
 
 
 # --- plumbing facts --------------------------------------------------------------------------------------
@@ -273,21 +285,26 @@ class EventRedriven(Event):
     position: int
 
 
-EVENT_TYPES: dict[str, type[Event]] = {
-    event_type.__name__: event_type
-    for event_type in (
+_ALL: tuple[type[Event], ...] = (
         TaskRequested, RolesAssigned, ToolsAllocated, PlanCreated, PlanExecuted, PlanAborted,
-        TaskCancellationRequested, TaskCompleted, TaskFailed, TaskCancelled,
-        JourneyDispatched, StepStarted, StepCompleted, StepFailed,
-        JourneyCompleted, JourneyFailed, JourneyCancelled,
-        ExecutionEvaluated, PlaybookRegistered, ToolRegistered,
+        StepOpened, RoundEnded, StepSettled, StepRepeated, JourneysStopped, JourneyReused, UndoBegan, TimerFired,
+        TaskCompleted, TaskFailed, TaskCancelled,
+        *CONTROLS,
+        JourneyDispatched, StepStarted, StepCompleted, StepFailed, StepInterrupted, EffectClaimed, EffectSettled,
+        JourneyPaused, JourneyResumed, JourneyCompleted, JourneyFailed, JourneyCancelled,
+        ExecutionEvaluated, RoundEvaluated, PlaybookRegistered, ToolRegistered,
+        ScheduleSet, SchedulePaused, ScheduleResumed, ScheduleDeleted, ScheduleFired, TasksAdmitted,
         IdempotencyKeyClaimed, EventParked, EventRedriven,
-    )
-}  # fmt: skip
+)  # fmt: skip
+
+EVENT_TYPES: dict[str, type[Event]] = {event_type.__name__: event_type for event_type in _ALL}
 """Every event type by its name in the log."""
 
 TASK_ENDS: tuple[type[Event], ...] = (TaskCompleted, TaskFailed, TaskCancelled)
 """One of these is the last word of every task."""
 
-STEP_TOPICS = tuple(event_type.__name__ for event_type in (StepStarted, StepCompleted, StepFailed))
+STEP_TOPICS = tuple(
+    event_type.__name__
+    for event_type in (StepStarted, StepCompleted, StepFailed, StepInterrupted, EffectClaimed, EffectSettled)
+)
 """Most of a task's story; whoever looks at whole journeys need not read them, their ends repeat what counts."""

@@ -1,11 +1,26 @@
-"""A plan: a playbook made concrete for one task. Data with a digest, so a changed file never breaks a running task."""
+"""A plan: a playbook made concrete for one task. Data with a digest, so a changed file never breaks a running task.
 
+A plan is a tree of nodes. A leaf is a journey (tool calls that one agent runs through in one go) or a wait; every other
+node is a step made of steps, its `body`. Nodes of one body wait for each other by `after`, and stand in an order in
+which each comes after what it waits for.
+
+A node at work has a path, which also names its journey: the ids from the outermost step on, with the number of the
+item or round between them (`edit.3.fix`), and `~2` behind a step that is gone through a second time.
+"""
+
+import json
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from wrenchai_contracts.shape import Frozen, JsonObject, Name, Recordable, Seconds, Sha256, StepId
+from wrenchai_contracts.spending import Limits, Spending
+
+Expression = Annotated[str, Field(min_length=1, max_length=2000)]
+"""CEL over `inputs`, `steps` and what the place where it stands adds."""
+
+Severity = Literal["info", "minor", "major", "critical"]
 
 
 class RetryPolicy(Frozen):
@@ -15,6 +30,9 @@ class RetryPolicy(Frozen):
     first_delay: Annotated[Seconds, Field(ge=0, le=3600)] = 0.5
     factor: float = Field(default=2.0, ge=1, le=10)
     max_delay: Annotated[Seconds, Field(ge=0, le=86400)] = 30.0
+    non_retryable: tuple[Name, ...] = Field(
+        default=(), max_length=50, description="Kinds of failure that another try cannot mend, e.g. `bad_input`."
+    )
 
 
 class PlannedStep(Recordable):
@@ -23,39 +41,200 @@ class PlannedStep(Recordable):
     id: StepId
     tool: Name
     inputs: JsonObject = Field(default_factory=dict)
-    timeout: Seconds = 300.0
+    timeout: Seconds = Field(default=300.0, description="From the start of an attempt to its end.")
+    heartbeat: Seconds | None = Field(default=None, description="Longest silence of a running tool.")
     retry: RetryPolicy = RetryPolicy()
+    most: Spending = Field(default=Spending(), description="What one call may cost at most.")
 
 
-class PlannedJourney(Recordable):
-    """The steps that one agent runs through in one go, once everything in `after` has ended.
+class Approval(Recordable):
+    """Who must agree before something happens: `need` people, of `of` if it names any, never the requester."""
 
-    With `for_each` it is a pattern: one journey per item of that list, each a stream of its own.
-    `on_failure="continue"` lets the task go on without its result.
-    """
+    title: str = Field(default="", max_length=2000)
+    need: int = Field(default=1, ge=1, le=20)
+    of: tuple[str, ...] = Field(default=(), max_length=100)
+    requester_may: bool = False
+    expires: Seconds | None = None
 
-    id: Name
+
+class _Node(Recordable):
+    id: StepId
+    after: tuple[StepId, ...] = ()
+    when: Expression | None = Field(default=None, description="Skipped unless this is true.")
+    on_failure: str = Field(default="fail", pattern="^(fail|continue|ask|compensate)$")
+    goes: int = Field(default=1, ge=1, le=100, description="How often it may be gone through before it has failed.")
+    fix: "tuple[Node, ...]" = Field(default=(), description="Gone through between one go and the next.")
+
+    @model_serializer(mode="wrap")
+    def _with_its_kind(self, written: SerializerFunctionWrapHandler) -> JsonObject:
+        """A node tells its kind even where it is recorded without what is as always."""
+        return {"kind": getattr(self, "kind", None), **written(self)}
+
+
+class PlannedJourney(_Node):
+    """The steps that one agent runs through in one go. With `undo`, what takes back their effect."""
+
+    kind: Literal["journey"] = "journey"
     role: Name
     steps: tuple[PlannedStep, ...] = Field(min_length=1)
-    after: tuple[Name, ...] = ()
-    group: StepId | None = Field(default=None, description="The parallel step this is a branch of.")
-    for_each: str | None = None
-    item_name: StepId = "item"
-    max_parallel: int = Field(default=100, ge=1, le=1000)
-    on_failure: str = Field(default="fail", pattern="^(fail|continue)$")
+    schedule_to_start: Seconds | None = Field(default=None, description="Longest wait for a worker.")
+    approval: Approval | None = None
+    undo: tuple[PlannedStep, ...] = ()
     final: bool = Field(default=False, description="Nothing comes after it: its end ends the plan.")
 
 
+class PlannedWait(_Node):
+    """Nothing runs until a person decides or answers, a signal comes, or a time is reached."""
+
+    kind: Literal["wait"] = "wait"
+    waits_for: Literal["approval", "answer", "signal", "time"]
+    name: str = Field(default="", max_length=200, description="The signal's name.")
+    title: str = Field(default="", max_length=2000, description="What a person is asked.")
+    details: JsonObject = Field(default_factory=dict, description="What a person is shown to decide on.")
+    answer: JsonObject = Field(default_factory=dict, description="JSON Schema of the answer or the signal's content.")
+    approval: Approval | None = None
+    timeout: Seconds | None = None
+    until: str | None = Field(default=None, description="A moment (ISO 8601), or a reference to one.")
+    on_timeout: str = Field(default="fail", pattern="^(fail|continue)$")
+
+
+class Gathering(Recordable):
+    """What becomes of the outputs of branches: as they are, or one value made of them."""
+
+    how: Literal["as_they_are", "merge", "concat", "vote", "expression"] = "as_they_are"
+    field: str | None = Field(default=None, description="Take this field of each output.")
+    expression: Expression | None = Field(default=None, description="Over `outputs`.")
+
+
+class PlannedFan(_Node):
+    """Branches side by side: each of `body`, or the whole body once for each item of a list."""
+
+    kind: Literal["fan"] = "fan"
+    body: "tuple[Node, ...]" = Field(min_length=1)
+    for_each: str | None = None
+    item_name: StepId = "item"
+    chunk: int = Field(default=1, ge=1, le=5000, description="Items that one branch gets together.")
+    share: str | None = Field(default=None, description="A reference to what the branches are given.")
+    share_name: StepId = "share"
+    split: bool = Field(default=True, description="Each branch gets a part of the share, a list; else all of it.")
+    max_parallel: int = Field(default=100, ge=1, le=1000)
+    branch_failure: str = Field(default="fail", pattern="^(fail|continue)$")
+    quorum: int | None = Field(default=None, ge=1, description="So many good ends are enough.")
+    gathering: Gathering = Gathering()
+    flat: bool = Field(default=False, description="Journeys are named without the step's own id, as in plans of 0.1.")
+
+
+class Improvement(Recordable):
+    """A loop also ends when the probability that another round improves by `delta` is below `below`."""
+
+    delta: float = Field(default=0.02, gt=0, le=1)
+    below: float = Field(default=0.1, gt=0, lt=1)
+
+
+class PlannedLoop(_Node):
+    """The body again and again: until `exit_when`, for `max_rounds`, or while it is likely to improve."""
+
+    kind: Literal["loop"] = "loop"
+    body: "tuple[Node, ...]" = Field(min_length=1)
+    output_from: StepId
+    max_rounds: int = Field(ge=1, le=100_000)
+    exit_when: Expression | None = None
+    initial: Any = Field(default=None, description="What `previous` is in the first round.")
+    improvement: Improvement | None = None
+    reviewer: StepId | None = Field(default=None, description="Whose findings the next round sees.")
+    blocking: Severity = Field(default="major", description="A round without such findings, or graver, is good.")
+    exhausted: str = Field(default="accept", pattern="^(accept|fail)$")
+
+
+class PlannedProcess(_Node):
+    """Operations one after the other, each with its condition and what happens when it fails."""
+
+    kind: Literal["process"] = "process"
+    body: "tuple[Node, ...]" = Field(min_length=1)
+
+
+class PlannedVersus(_Node):
+    """Competitors apart from each other, then a judge who gives each a score from 0 to 1 by each criterion."""
+
+    kind: Literal["versus"] = "versus"
+    body: "tuple[Node, ...]" = Field(min_length=2, description="The competitors.")
+    judge: "tuple[Node, ...]" = Field(min_length=1, max_length=1)
+    criteria: dict[Name, float] = Field(min_length=1)
+    at_least: float = Field(default=0.0, ge=0, le=1, description="Weighted score below which none is good enough.")
+    tie_within: float = Field(default=0.0, ge=0, le=1)
+    most: int | None = Field(default=None, ge=2, description="So many run; who, is drawn by past success.")
+    none_good: str = Field(default="fail", pattern="^(fail|continue)$")
+
+
+class Case(Recordable):
+    """Parts for which `when` is true go to these steps."""
+
+    when: Expression
+    body: "tuple[Node, ...]" = Field(min_length=1)
+
+
+class PlannedHandoff(_Node):
+    """A primary agent's work, whose parts go to specialists by conditions; what fits none stays as it is."""
+
+    kind: Literal["handoff"] = "handoff"
+    body: "tuple[Node, ...]" = Field(min_length=1, max_length=1, description="The primary.")
+    parts: str | None = Field(default=None, description="A reference to a list; else the primary's output is one part.")
+    part_name: StepId = "part"
+    cases: tuple[Case, ...] = Field(min_length=1)
+    completion: "tuple[Node, ...]" = Field(default=(), max_length=1)
+
+
+class PlannedPlaybook(_Node):
+    """Another playbook's steps, with inputs and a budget of their own."""
+
+    kind: Literal["playbook"] = "playbook"
+    playbook: Name
+    version: str = ""
+    digest: Sha256
+    inputs: JsonObject = Field(default_factory=dict)
+    body: "tuple[Node, ...]" = Field(min_length=1)
+    result_from: tuple[StepId, ...] = ()
+    budget: Limits = Limits()
+
+
+Block = PlannedFan | PlannedLoop | PlannedProcess | PlannedVersus | PlannedHandoff | PlannedPlaybook
+"""A step made of steps."""
+
+Node = Annotated[PlannedJourney | PlannedWait | Block, Field(discriminator="kind")]
+
+for _recursive in (
+    PlannedJourney, PlannedWait, PlannedFan, PlannedLoop, PlannedProcess, PlannedVersus, Case, PlannedHandoff,
+    PlannedPlaybook,
+):  # fmt: skip
+    _recursive.model_rebuild()
+
+
+class Concurrency(Recordable):
+    """At most `limit` tasks of one key run at once."""
+
+    key: Expression
+    limit: int = Field(ge=1, le=100_000)
+
+
 class Plan(Recordable):
-    """All journeys of a task, in an order in which each comes after what it waits for."""
+    """All that one task will do, as far as it is known before it begins."""
 
     playbook: Name
-    journeys: tuple[PlannedJourney, ...] = Field(min_length=1)
+    nodes: tuple[Node, ...] = Field(min_length=1)
     result_from: tuple[StepId, ...] = Field(default=(), description="Steps nothing comes after: the task's result.")
     deadline: Seconds = 86400.0
     accept_above: float = 0.7
     reject_below: float = 0.2
+    budget: Limits = Limits()
+    same_call: int = Field(default=50, ge=1, description="How often one role may call one tool with equal arguments.")
 
     def digest(self) -> Sha256:
-        """SHA-256 of the plan's JSON; equal plans have equal digests."""
-        return sha256(self.model_dump_json().encode()).hexdigest()
+        """SHA-256 of the plan's JSON without what is as always; equal plans have equal digests."""
+        return sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()
+
+
+def action_digest(tool: str, inputs: JsonObject) -> Sha256:
+    """SHA-256 of one call as canonical JSON (keys sorted, UTF-8, no spaces): what people agree to, and nothing else."""
+    call = {"tool": tool, "inputs": inputs}
+    canonical = json.dumps(call, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return sha256(canonical.encode(errors="surrogatepass")).hexdigest()

@@ -14,6 +14,9 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")]
 StepId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
 """A step's name inside its playbook; usable in a reference, so no dots or dashes."""
 
+Path = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.~-]{0,399}$")]
+"""A node at work, and the journey named by it: `edit.3.fix`, `build~2`; see `plan`."""
+
 TaskId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{0,23}_[0-9a-z]{8,32}$")]
 """`<prefix>_<time-ordered id>`, e.g. `portfolio_01jd3k…`; also the name of the task's stream."""
 

@@ -45,6 +45,25 @@ def evaluation_stream(task_id: str) -> str:
     return f"{task_id}/_evaluation"
 
 
+def round_stream(task_id: str, step: str, number: int) -> str:
+    """The stream of the judgement of one round of a loop."""
+    return f"{task_id}/_evaluation/{step}/{number}"
+
+
+def timer_stream(task_id: str, path: str | None, number: int) -> str:
+    """The stream of one moment: that of a step or journey, or the task's deadline (None).
+
+    `number` is the version of the event that set it, in its own stream, so whoever keeps the time names it alike: its
+    version 1 is the only event it ever has. No path can begin with `_`.
+    """
+    return f"{task_id}/_timer/{path or '_deadline'}/{number}"
+
+
+def schedule_stream(name: str) -> str:
+    """The stream of one schedule."""
+    return f"schedule/{name}"
+
+
 def key_stream(tenant: str, key_digest: str) -> str:
     """The stream that one idempotency key claims."""
     return f"key/{tenant}/{key_digest}"

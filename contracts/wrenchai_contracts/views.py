@@ -6,17 +6,24 @@ from typing import Any
 
 from pydantic import Field
 
+from wrenchai_contracts.events import Schedule
 from wrenchai_contracts.evidence import ArtifactRef, Evidence
 from wrenchai_contracts.playbook import Playbook
 from wrenchai_contracts.shape import Frozen, JsonObject
+from wrenchai_contracts.spending import Limits, Spending
 
 
 class TaskStatus(StrEnum):
-    """Where a task is in its life; the last three are for ever."""
+    """Where a task is in its life; the last three are for ever.
+
+    `paused`: somebody asked to; `waiting`: nothing runs until a person, a signal, a time or more budget comes.
+    """
 
     REQUESTED = "requested"
     PLANNED = "planned"
     RUNNING = "running"
+    WAITING = "waiting"
+    PAUSED = "paused"
     EVALUATING = "evaluating"
     CANCELLING = "cancelling"
     PARKED = "parked"
@@ -31,12 +38,15 @@ class TaskStatus(StrEnum):
 
 
 class StepStatus(StrEnum):
-    """Where a step is; `retrying` waits for its next attempt."""
+    """Where a step is. `retrying`: for its next attempt; `waiting`: for something from outside, which `wait` names."""
 
     PENDING = "pending"
     RUNNING = "running"
     RETRYING = "retrying"
+    WAITING = "waiting"
+    PAUSED = "paused"
     COMPLETED = "completed"
+    SKIPPED = "skipped"
     FAILED = "failed"
     CANCELLED = "cancelled"
 
@@ -54,10 +64,14 @@ class QualityView(Frozen):
 
 
 class StepView(Frozen):
-    """One step of one journey. Waiting: from dispatch (or the step before) to start; working: the tool's own time."""
+    """A tool call of a journey, or (`type`) a block of steps or a wait; of these, `journey` is the path.
+
+    Waiting: from dispatch (or the step before) to start; working: the tool's own time.
+    """
 
     journey: str
     step: str
+    type: str = Field(default="tool", description="tool, wait, fan, loop, process, versus, handoff or playbook.")
     role: str
     tool: str
     status: StepStatus
@@ -72,8 +86,17 @@ class StepView(Frozen):
     working_seconds: float = 0.0
     reason: str | None = None
     output: JsonObject | None = None
+    value: Any = Field(default=None, description="The output, where it is no object: of a list of items, say.")
     evidence: tuple[Evidence, ...] = ()
     artifacts: tuple[ArtifactRef, ...] = ()
+    count: int | None = Field(default=None, description="Of a block: its items, competitors or parts.")
+    round: int | None = Field(default=None, description="Of a loop: rounds that have ended.")
+    verdict: JsonObject | None = Field(default=None, description="Of a block: how it came to its outcome.")
+    wait: JsonObject | None = Field(default=None, description="What it waits for, or has waited for.")
+    due: datetime | None = None
+    effect: JsonObject | None = Field(default=None, description="What it did outside, and whether that is certain.")
+    undoes: str | None = Field(default=None, description="It takes back what that journey did.")
+    reused_from: str | None = Field(default=None, description="The task that this result was taken from.")
 
 
 class TaskMetrics(Frozen):
@@ -87,6 +110,7 @@ class TaskMetrics(Frozen):
     steps_total: int = 0
     steps_completed: int = 0
     events: int = 0
+    spent: Spending = Field(default=Spending(), description="By attempts that have ended.")
 
 
 class TaskSummary(Frozen):
@@ -106,6 +130,10 @@ class TaskSummary(Frozen):
     metadata: dict[str, str] = Field(default_factory=dict)
     quality: QualityView | None = None
     metrics: TaskMetrics = TaskMetrics()
+    paused: bool = False
+    open_waits: int = Field(default=0, description="Steps that wait for a person, a signal, a time or more budget.")
+    held: bool = Field(default=False, description="Its turn has not come: others of its concurrency key run.")
+    priority: int | None = None
 
 
 class TaskView(TaskSummary):
@@ -118,7 +146,149 @@ class TaskView(TaskSummary):
     tools: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     result: JsonObject | None = None
     reason: str | None = None
+    kind: str | None = Field(default=None, description="Of a failure, for programs.")
+    budget: Limits = Limits()
+    deadline: datetime | None = None
+    forked_from: JsonObject | None = Field(default=None, description="`task_id` and `step`.")
+    undone: tuple[str, ...] = Field(default=(), description="Journeys whose effects were taken back.")
+    not_undone: tuple[str, ...] = Field(default=(), description="Journeys whose effects could not be taken back.")
     steps: tuple[StepView, ...] = ()
+
+
+class DecisionView(Frozen):
+    """What one person said to an approval."""
+
+    by: str
+    decision: str
+    at: datetime
+    reason: str = ""
+    change: JsonObject | None = None
+
+
+class WaitView(Frozen):
+    """Something a task waits for: what, since when, until when, and what is to be done about it."""
+
+    step: str = Field(description="The path to name in the command.")
+    waits_for: str = Field(description="approval, answer, signal, time, decision, budget or effect.")
+    message: str
+    command: str | None = Field(default=None, description="What ends it: approval, answer, signal, extend, effects…")
+    name: str = Field(default="", description="The signal's.")
+    title: str = ""
+    details: JsonObject = Field(default_factory=dict)
+    form: JsonObject = Field(default_factory=dict, description="JSON Schema of the answer or the signal's content.")
+    digest: str | None = Field(default=None, description="To be named by who decides.")
+    need: int | None = None
+    of: tuple[str, ...] = ()
+    decided: tuple[DecisionView, ...] = ()
+    effect: str | None = Field(default=None, description="The key of the effect that is in doubt.")
+    since: datetime
+    due: datetime | None = None
+
+
+class TaskContext(Frozen):
+    """What a task knows by now, and what may be asked of it."""
+
+    task_id: str
+    status: TaskStatus
+    message: str
+    progress: float = Field(ge=0, le=1)
+    paused: bool
+    inputs: JsonObject
+    outputs: dict[str, Any] = Field(description="By path: of a journey, by step; of a block or a wait, its own.")
+    waits: tuple[WaitView, ...]
+    budget: Limits
+    spent: Spending
+    left: Limits = Field(description="Of what is limited: what has not been spent.")
+    deadline: datetime | None
+    priority: int | None
+    legal: tuple[str, ...] = Field(description="Commands that the task's state allows now.")
+    position: int = Field(description="Of the newest event that this was told from.")
+
+
+class ApprovalView(Frozen):
+    """People are asked to agree to exactly what `digest` names, or were."""
+
+    task_id: str
+    step: str
+    position: int = Field(description="Of the event that asked.")
+    playbook: str | None = None
+    title: str = ""
+    details: JsonObject = Field(default_factory=dict)
+    digest: str | None
+    need: int = 1
+    of: tuple[str, ...] = ()
+    requester_may: bool = False
+    requested_by: str
+    asked_at: datetime
+    due: datetime | None = None
+    state: str = Field(description="waiting, approved, rejected, expired or void.")
+    decided: tuple[DecisionView, ...] = ()
+    decided_at: datetime | None = None
+
+
+class ApprovalPage(Frozen):
+    """Some approvals, those asked for first coming first."""
+
+    items: tuple[ApprovalView, ...]
+    next_cursor: str | None = None
+    position: int = Field(description="How far the view is.")
+
+
+class EffectView(Frozen):
+    """Something a step did outside, or began to do."""
+
+    key: str
+    task_id: str
+    journey: str
+    step: str
+    tool: str
+    target: str = ""
+    digest: str
+    attempt: int
+    state: str = Field(description="claimed, done, not_done or in_doubt.")
+    by: str | None = Field(default=None, description="Who found out: tool, probe or person.")
+    resolution: str | None = Field(default=None, description="What a person said: happened, retry or compensate.")
+    position: int = Field(description="Of the event that claimed it first.")
+    claimed_at: datetime
+    settled_at: datetime | None = None
+
+
+class EffectPage(Frozen):
+    """Some effects, those claimed first coming first."""
+
+    items: tuple[EffectView, ...]
+    next_cursor: str | None = None
+    position: int = Field(description="How far the view is.")
+
+
+class ScheduleView(Frozen):
+    """A schedule, what it did last and when it is due next."""
+
+    name: str
+    schedule: Schedule
+    paused: bool = False
+    reason: str = ""
+    set_at: datetime
+    last_due: datetime | None = None
+    last_task: str | None = None
+    last_skipped: str | None = Field(default=None, description="Why nothing was begun at the last moment.")
+    next_due: datetime | None = Field(default=None, description="None while it is paused, or if there is none.")
+    position: int = Field(description="Of its last event.")
+
+
+class ScheduleList(Frozen):
+    """Every schedule, by name."""
+
+    items: tuple[ScheduleView, ...]
+    position: int = Field(description="How far the view is.")
+
+
+class ScheduleChanged(Frozen):
+    """The change of a schedule is recorded. `moments`: those that are made up for by a backfill."""
+
+    name: str
+    position: int
+    moments: int | None = None
 
 
 class TaskAccepted(Frozen):
@@ -221,6 +391,8 @@ class ToolView(Frozen):
     inputs: JsonObject = Field(default_factory=dict)
     outputs: JsonObject = Field(default_factory=dict)
     roles: tuple[str, ...] = ()
+    effect: bool = Field(default=False, description="It does something outside that cannot be done twice unnoticed.")
+    most: Spending = Field(default=Spending(calls=1), description="What one call costs at most.")
 
 
 class ToolList(Frozen):

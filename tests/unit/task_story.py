@@ -8,21 +8,31 @@ from wrenchai_contracts.envelope import Recorded
 from wrenchai_contracts.events import (
     Event,
     ExecutionEvaluated,
+    ForkedFrom,
     JourneyCancelled,
     JourneyCompleted,
     JourneyDispatched,
     JourneyFailed,
+    JourneyPaused,
     PlanCreated,
     PlaybookRegistered,
+    RoundEnded,
+    StepOpened,
+    StepRepeated,
+    StepSettled,
     TaskCancellationRequested,
     TaskRequested,
+    TimerFired,
     ToolRegistered,
 )
+from wrenchai_contracts.plan import Plan
 from wrenchai_contracts.playbook import Playbook
-from wrenchai_contracts.subjects import evaluation_stream, journey_stream
+from wrenchai_contracts.subjects import evaluation_stream, journey_stream, timer_stream
+from wrenchai_language.compilation import compile_plan
 from wrenchai_orchestrator.decision import Step, decide
 from wrenchai_orchestrator.staffing import Catalogue
 from wrenchai_orchestrator.task import Task
+from wrenchai_orchestrator.turn import OWN
 
 from tests.samples import AT, TASK
 
@@ -44,13 +54,20 @@ def each(step_id: str, over: str, inner: dict[str, Any], **facts: object) -> dic
 class Story:
     """Begins with a request. `goes_on` records what is decided; everything else records what others do."""
 
-    def __init__(self, *steps: dict[str, Any], inputs: dict[str, Any] | None = None, **playbook: object) -> None:
+    def __init__(
+        self, *steps: dict[str, Any], inputs: dict[str, Any] | None = None, forked_from: str = "", **playbook: object
+    ) -> None:
         book = Playbook.model_validate({"name": "book", "steps": list(steps), **playbook})
         self.catalogue = Catalogue()
         self.catalogue.learn(ToolRegistered(name="noop", version="1", inputs={}, outputs={}))
         self.catalogue.learn(PlaybookRegistered(digest=book.digest(), playbook=book))
         self.events: list[Recorded] = []
-        self.record(TASK, TaskRequested(task_id=TASK, playbook_digest=book.digest(), inputs=inputs or {}))
+        self.now = AT
+        self.book = book
+        self.origin: dict[str, tuple[JourneyDispatched, JourneyCompleted]] | None = None
+        fork = ForkedFrom(task_id="task_01jd3k9999", step=forked_from) if forked_from else None
+        asked = TaskRequested(task_id=TASK, playbook_digest=book.digest(), inputs=inputs or {}, forked_from=fork)
+        self.record(TASK, asked)
 
     @property
     def task(self) -> Task:
@@ -58,20 +75,26 @@ class Story:
         task = Task(TASK)
         for event in self.events:
             task.evolve(event)
+        task.origin = self.origin
         return task
 
+    def planned(self) -> Plan:
+        """The plan that the task gets, or has got."""
+        return compile_plan(self.book)
+
     def decided(self) -> list[Step]:
-        return decide(self.task, self.catalogue)
+        return decide(self.task, self.catalogue, self.now)
 
     def follows(self) -> list[str]:
         """What would be recorded now, by name; journeys with theirs."""
-        return [_name(event) for _, event in self.decided()]
+        return [_name(step.event) for step in self.decided()]
 
     def goes_on(self) -> list[str]:
         steps = self.decided()
-        for stream, event in steps:
-            self.record(stream, event)
-        return [_name(event) for _, event in steps]
+        for step in steps:
+            recorded = self.record(step.stream, step.event)
+            assert step.version in {recorded.version, OWN}, f"{recorded.id} is not where it belongs"
+        return [_name(step.event) for step in steps]
 
     def started(self) -> "Story":
         self.goes_on()
@@ -114,16 +137,37 @@ class Story:
     def plan(self) -> PlanCreated:
         return next(e.event for e in self.events if isinstance(e.event, PlanCreated))
 
-    def record(self, stream: str, event: Event) -> None:
+    def record(self, stream: str, event: Event, by: str = "client") -> Recorded:
         version = sum(recorded.stream == stream for recorded in self.events) + 1
         place = len(self.events) + 1
-        at = AT + timedelta(seconds=place)
-        self.events.append(Recorded(place, stream, version, "default", "", TASK, "", None, at, event))
+        recorded = Recorded(place, stream, version, "default", by, TASK, "", None, self.now, event)
+        self.events.append(recorded)
+        return recorded
+
+    def asks(self, event: Event, by: str = "client") -> "Story":
+        """Somebody asks something of the task."""
+        self.record(TASK, event, by)
+        return self
+
+    def time_comes(self, step: str | None, seconds: float) -> "Story":
+        """The timer of a step, or of the task, that was set for so many seconds after the beginning, fires."""
+        due = AT + timedelta(seconds=seconds)
+        self.record(timer_stream(TASK, step, int(seconds)), TimerFired(step=step, due=due))
+        return self
+
+    def pauses(self, name: str, **facts: Any) -> "Story":
+        """A worker lets go of a journey."""
+        step = self.dispatched(name).steps[0].id
+        self.record(journey_stream(TASK, name), JourneyPaused(journey=name, step=step, **facts))
+        return self
 
 
 def _name(event: Event) -> str:
-    journey = getattr(event, "journey", "")
-    return f"{type(event).__name__} {journey}".strip()
+    what = getattr(event, "journey", "") or (getattr(event, "step", "") if isinstance(event, OF_A_STEP) else "")
+    return f"{type(event).__name__} {what}".strip()
+
+
+OF_A_STEP = (StepOpened, RoundEnded, StepSettled, StepRepeated)
 
 
 def dispatches(*journeys: str) -> Sequence[str]:

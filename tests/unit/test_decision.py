@@ -3,16 +3,18 @@
 import pytest
 from wrenchai_contracts.events import (
     JourneyDispatched,
+    JourneysStopped,
     PlanAborted,
     PlanExecuted,
     TaskCancelled,
     TaskCompleted,
     TaskFailed,
 )
-from wrenchai_orchestrator.decision import MAX_ITEMS, decide
+from wrenchai_orchestrator.decision import decide
+from wrenchai_orchestrator.nodes.values import MAX_ITEMS
 from wrenchai_orchestrator.task import Task
 
-from tests.samples import TASK
+from tests.samples import AT, TASK
 from tests.unit.task_story import STAFFED, Story, dispatches, each, fan, step
 
 ITEMS = {"items": [{"n": 0}, {"n": 1}, {"n": 2}]}
@@ -24,11 +26,11 @@ class TestBeginning:
 
     def test_a_task_that_was_never_requested_waits(self) -> None:
         story = Story(step("a"))
-        assert decide(Task(TASK), story.catalogue) == []
+        assert decide(Task(TASK), story.catalogue, AT) == []
 
     def test_everything_that_waits_for_nothing_begins_at_once(self) -> None:
         story = Story(step("a"), fan("fan", step("x"), step("y"), needs=()), step("z", needs=("a", "fan")))
-        assert story.goes_on() == [*STAFFED, *dispatches("a", "x", "y")]
+        assert story.goes_on() == [*STAFFED, *dispatches("a"), "StepOpened fan", *dispatches("fan.x", "fan.y")]
 
     def test_inputs_are_resolved_but_for_what_the_journey_itself_will_know(self) -> None:
         story = Story(
@@ -67,11 +69,11 @@ class TestBeginning:
 
     def test_a_bad_reference_in_the_first_journey_fails_the_task_at_once(self) -> None:
         story = Story(step("a", **{"with": {"x": "${inputs.nowhere}"}}))
-        assert story.goes_on() == [*STAFFED, "TaskFailed"]
+        assert story.goes_on() == [*STAFFED, "StepSettled a", "TaskFailed"]
 
     def test_inputs_that_no_event_could_hold_fail_the_task_instead_of_stopping_it(self) -> None:
         story = Story(step("a", **{"with": {"x": "${inputs.x}"}}), inputs={"x": "y" * 300_000})
-        assert story.goes_on() == [*STAFFED, "TaskFailed"]
+        assert story.goes_on() == [*STAFFED, "StepSettled a", "TaskFailed"]
         failed = story.last()
         assert isinstance(failed, TaskFailed)
         assert failed.kind == "input_too_large"
@@ -86,8 +88,8 @@ class TestGoingOn:
 
     def test_a_join_waits_for_the_last_of_its_branches(self) -> None:
         story = Story(fan("fan", step("x"), step("y")), step("z", **{"with": {"all": "${steps.fan.output}"}})).started()
-        assert story.completes("x").goes_on() == []
-        assert story.completes("y").goes_on() == dispatches("z")
+        assert story.completes("fan.x").goes_on() == []
+        assert story.completes("fan.y").goes_on() == ["StepSettled fan", *dispatches("z")]
         assert story.dispatched("z").steps[0].inputs == {"all": {"x": {"by": "x"}, "y": {"by": "y"}}}
 
     def test_a_final_journey_s_end_is_the_inspector_s_to_answer(self) -> None:
@@ -109,7 +111,7 @@ class TestGoingOn:
     )
     def test_the_inspector_s_decision_ends_the_task(self, decision: str, event: TaskCompleted | TaskFailed) -> None:
         story = Story(step("a")).started().completes("a").is_judged(decision, "too thin")
-        assert [decided for _, decided in story.decided()] == [event]
+        assert [step.event for step in story.decided()] == [event]
 
     def test_an_ended_task_stays_as_it_is(self) -> None:
         story = Story(step("a")).started().completes("a").is_judged("accept")
@@ -121,40 +123,40 @@ class TestFanOutOverAList:
     def test_every_item_becomes_a_journey_with_its_item_and_index(self) -> None:
         look = step("look", **{"with": {"n": "${item.n}", "at": "${index}"}})
         story = Story(each("scan", "${inputs.items}", look), inputs=ITEMS)
-        assert story.goes_on() == [*STAFFED, *dispatches("scan.0", "scan.1", "scan.2")]
-        assert [story.dispatched(f"scan.{n}").steps[0].inputs for n in range(3)] == [
+        assert story.goes_on() == [*STAFFED, "StepOpened scan", *dispatches(*(f"scan.{n}.look" for n in range(3)))]
+        assert [story.dispatched(f"scan.{n}.look").steps[0].inputs for n in range(3)] == [
             {"n": n, "at": n} for n in range(3)
         ]
-        assert story.dispatched("scan.1").index == 1
+        assert story.dispatched("scan.1.look").index == 1
 
     def test_no_more_than_max_parallel_items_run_at_once(self) -> None:
         story = Story(each("scan", "${inputs.items}", step("look"), max_parallel=2), inputs=ITEMS)
-        assert story.goes_on() == [*STAFFED, *dispatches("scan.0", "scan.1")]
+        assert story.goes_on() == [*STAFFED, "StepOpened scan", *dispatches("scan.0.look", "scan.1.look")]
         assert story.follows() == []
-        assert story.completes("scan.1").goes_on() == dispatches("scan.2")
-        assert story.completes("scan.0", "scan.2").goes_on() == ["PlanExecuted"]
+        assert story.completes("scan.1.look").goes_on() == dispatches("scan.2.look")
+        assert story.completes("scan.0.look", "scan.2.look").goes_on() == ["StepSettled scan", "PlanExecuted"]
 
     def test_what_follows_gets_the_outputs_in_the_order_of_the_items(self) -> None:
         join = step("join", **{"with": {"all": "${steps.scan.output}"}})
         story = Story(each("scan", "${inputs.items}", step("look")), join, inputs=ITEMS).started()
         for n in (2, 0, 1):
-            story.completes(f"scan.{n}", output={"n": n})
-        assert story.goes_on() == dispatches("join")
+            story.completes(f"scan.{n}.look", output={"n": n})
+        assert story.goes_on() == ["StepSettled scan", *dispatches("join")]
         assert story.dispatched("join").steps[0].inputs == {"all": [{"n": 0}, {"n": 1}, {"n": 2}]}
 
     def test_over_an_empty_list_the_plan_goes_on_at_once(self) -> None:
         story = Story(each("scan", "${inputs.items}", step("look")), step("join"), inputs={"items": []})
-        assert story.goes_on() == [*STAFFED, *dispatches("join")]
+        assert story.goes_on() == [*STAFFED, "StepOpened scan", "StepSettled scan", *dispatches("join")]
 
     def test_over_an_empty_list_as_the_last_step_the_plan_is_executed_at_once(self) -> None:
         alone = Story(each("scan", "${inputs.items}", step("look")), inputs={"items": []})
-        assert alone.goes_on() == [*STAFFED, "PlanExecuted"]
+        assert alone.goes_on() == [*STAFFED, "StepOpened scan", "StepSettled scan", "PlanExecuted"]
         last = Story(step("a"), each("scan", "${inputs.items}", step("look")), inputs={"items": []}).started()
-        assert last.completes("a").goes_on() == ["PlanExecuted"]
+        assert last.completes("a").goes_on() == ["StepOpened scan", "StepSettled scan", "PlanExecuted"]
 
     def test_over_what_is_no_list_the_task_fails(self) -> None:
         story = Story(each("scan", "${inputs.items}", step("look")), inputs={"items": 7})
-        assert story.goes_on() == [*STAFFED, "TaskFailed"]
+        assert story.goes_on() == [*STAFFED, "StepSettled scan", "TaskFailed"]
         failed = story.last()
         assert isinstance(failed, TaskFailed)
         assert "needs a list, this is int" in failed.reason
@@ -162,7 +164,8 @@ class TestFanOutOverAList:
     def test_a_failed_item_is_no_output_when_the_plan_may_go_on(self) -> None:
         scan = each("scan", "${inputs.items}", step("look"), on_failure="continue")
         story = Story(scan, step("join", **{"with": {"all": "${steps.scan.output}"}}), inputs=ITEMS).started()
-        assert story.completes("scan.0", "scan.2").fails("scan.1").goes_on() == dispatches("join")
+        assert story.completes("scan.0.look", "scan.2.look").fails("scan.1.look").follows()[0] == "StepSettled scan"
+        story.goes_on()
         assert story.dispatched("join").steps[0].inputs == {"all": [{"by": "look"}, None, {"by": "look"}]}
 
 
@@ -173,12 +176,22 @@ class TestFailure:
         assert story.last() == TaskFailed(reason="it broke", step="a")
 
     def test_what_still_runs_is_told_to_stop_once_and_waited_for(self) -> None:
-        story = Story(fan("fan", step("x"), step("y"), step("z"))).started().fails("y")
+        story = Story(step("x"), step("y", needs=()), step("z", needs=())).started().fails("y")
         assert story.goes_on() == ["PlanAborted y"]
-        assert story.last() == PlanAborted(journey="y", reason="it broke")
+        assert story.last() == PlanAborted(journey="y", reason="it broke", kind="step_failed", step="y")
         assert story.stops("x").goes_on() == []
         assert story.completes("z").goes_on() == ["TaskFailed"]
         assert story.last() == TaskFailed(reason="it broke", step="y")
+
+    def test_branches_beside_a_failed_one_are_stopped_before_their_step_fails(self) -> None:
+        story = Story(fan("fan", step("x"), step("y"), step("z"))).started().fails("fan.y")
+        assert story.goes_on() == ["JourneysStopped"]
+        assert story.last() == JourneysStopped(journeys=("fan.x", "fan.z"), reason="fan has its outcome")
+        assert story.stops("fan.x").goes_on() == []
+        assert story.completes("fan.z").goes_on() == ["StepSettled fan", "TaskFailed"]
+        failed = story.last()
+        assert isinstance(failed, TaskFailed)
+        assert (failed.reason, failed.step) == ("y failed: it broke", "fan")
 
     def test_the_plan_goes_on_without_a_step_that_may_fail(self) -> None:
         lenient = step("a", on_failure="continue")
@@ -196,8 +209,8 @@ class TestFailure:
         story = Story(
             step("a"), step("b", role="checker", **{"with": {"x": "${steps.a.output.nowhere}"}}), step("c", needs=())
         ).started()
-        assert story.completes("a").goes_on() == ["PlanAborted b"]
-        assert story.stops("c").goes_on() == ["JourneyCancelled b", "TaskFailed"]
+        assert story.completes("a").goes_on() == ["StepSettled b", "PlanAborted b"]
+        assert story.stops("c").goes_on() == ["TaskFailed"]
         failed = story.last()
         assert isinstance(failed, TaskFailed)
         assert failed.kind == "bad_reference"
@@ -207,7 +220,7 @@ class TestFailure:
         story = Story(
             step("a"), step("b", role="checker", **{"with": {"x": "${steps.c.output.by}"}}), step("c", needs=())
         ).started()
-        assert story.completes("a").goes_on() == ["PlanAborted b"]
+        assert story.completes("a").goes_on() == ["StepSettled b", "PlanAborted b"]
         assert story.completes("c").goes_on()[-1] == "TaskFailed"
 
 
@@ -215,14 +228,14 @@ class TestCancellation:
     def test_a_cancelled_task_waits_for_what_runs_and_begins_nothing(self) -> None:
         story = Story(fan("fan", step("x"), step("y")), step("z")).started().is_called_off()
         assert story.goes_on() == []
-        assert story.completes("x").goes_on() == []
-        assert story.stops("y").goes_on() == ["TaskCancelled"]
+        assert story.completes("fan.x").goes_on() == []
+        assert story.stops("fan.y").goes_on() == ["TaskCancelled"]
         assert story.last() == TaskCancelled(reason="changed our mind")
 
     def test_a_cancellation_outdoes_a_failure(self) -> None:
-        story = Story(fan("fan", step("x"), step("y"))).started().fails("x").is_called_off()
+        story = Story(fan("fan", step("x"), step("y"))).started().fails("fan.x").is_called_off()
         assert story.goes_on() == []
-        assert story.stops("y").goes_on() == ["TaskCancelled"]
+        assert story.stops("fan.y").goes_on() == ["TaskCancelled"]
 
     @pytest.mark.parametrize("steps", [[step("a")], [step("a"), step("b", needs=())]])
     def test_a_task_under_judgement_is_cancelled_when_the_judgement_is_there(
@@ -232,18 +245,6 @@ class TestCancellation:
         story.completes(*(str(s["id"]) for s in steps)).goes_on()
         assert story.is_called_off().goes_on() == [], "the judgement would follow the end"
         assert story.is_judged("accept").goes_on() == ["TaskCancelled"]
-
-    def test_what_another_replica_may_be_about_to_dispatch_is_cancelled_with_the_task(self) -> None:
-        story = Story(step("a"), step("b", role="checker"), step("c"), step("d", needs=())).started()
-        story.completes("a", "d").is_called_off()
-        assert story.decided()[0][0] == f"{TASK}/b"
-        assert story.goes_on() == ["JourneyCancelled b", "TaskCancelled"]
-
-    def test_the_same_holds_for_a_failure_and_for_the_next_items_of_a_list(self) -> None:
-        scan = each("scan", "${inputs.items}", step("look"), max_parallel=1)
-        story = Story(scan, step("d", needs=()), step("e", needs=("scan",)), inputs=ITEMS).started()
-        story.completes("scan.0").fails("d")
-        assert story.goes_on() == ["JourneyCancelled scan.1", "TaskFailed"]
 
 
 class TestTooMuch:

@@ -52,7 +52,7 @@ class Beta:
         low, high = 0.0, 1.0
         while high - low > 1e-9:  # noqa: PLR2004  # the promised error
             middle = (low + high) / 2
-            low, high = (middle, high) if _below(middle, self.a, self.b) < probability else (low, middle)
+            low, high = (middle, high) if below(middle, self.a, self.b) < probability else (low, middle)
         return (low + high) / 2
 
 
@@ -155,7 +155,7 @@ def _rounded(beta: Beta) -> tuple[float, float, float]:
     return round(beta.mean, 6), round(low, 6), round(high, 6)
 
 
-def _below(x: float, a: float, b: float) -> float:
+def below(x: float, a: float, b: float) -> float:
     """Regularised incomplete beta function I_x(a, b), by Lentz's continued fraction (Numerical Recipes 6.4)."""
     if x <= 0 or x >= 1:
         return 0.0 if x <= 0 else 1.0

@@ -1,58 +1,71 @@
 """The orchestrator as a service: wakes on an event, folds the task, decides, records. All its I/O is here."""
 
+from wrenchai_chassis.clock import Clock, utc_now
 from wrenchai_chassis.committer import Committer
 from wrenchai_chassis.log import EventLog, VersionConflict, events_of
 from wrenchai_chassis.service import Assembly, Runtime, Service
 from wrenchai_chassis.subscription import Subscription
 from wrenchai_contracts.envelope import Context, NewEvent, Recorded, Undecodable, unseal
 from wrenchai_contracts.events import (
+    CONTROLS,
     STEP_TOPICS,
-    TASK_ENDS,
-    Event,
     ExecutionEvaluated,
     JourneyCancelled,
     JourneyCompleted,
     JourneyDispatched,
     JourneyFailed,
+    JourneyPaused,
+    JourneyResumed,
+    JourneyReused,
+    JourneysStopped,
     PlanAborted,
     PlanCreated,
     PlanExecuted,
     RolesAssigned,
-    TaskCancellationRequested,
+    RoundEnded,
+    RoundEvaluated,
+    StepOpened,
+    StepRepeated,
+    StepSettled,
     TaskCancelled,
     TaskCompleted,
     TaskFailed,
     TaskRequested,
+    TimerFired,
     ToolsAllocated,
+    UndoBegan,
 )
 from wrenchai_contracts.subjects import CATALOGUE, every, task_of
 
-from wrenchai_orchestrator.decision import Step, decide
+from wrenchai_orchestrator.decision import decide
+from wrenchai_orchestrator.forking import origin_of
 from wrenchai_orchestrator.recent import Recent
 from wrenchai_orchestrator.staffing import Catalogue, working_steps
 from wrenchai_orchestrator.task import Task
+from wrenchai_orchestrator.turn import OWN, Step
 from wrenchai_orchestrator.turns import Turns
 
 _FOR_SIBLINGS = 0.05
 """Seconds to wait for the ends of other branches before the log is asked for them."""
 
-_ENDS: tuple[type[Event], ...] = (PlanExecuted, *TASK_ENDS)
-
 SUBJECTS = (
-    every(TaskRequested),
+    every(TaskRequested, "-"),
     every(JourneyCompleted, "partial"),
     every(JourneyFailed),
     every(JourneyCancelled),
+    every(JourneyPaused),
     every(ExecutionEvaluated),
-    every(TaskCancellationRequested),
+    every(RoundEvaluated),
+    every(TimerFired),
+    *map(every, CONTROLS),
 )
 
 
 class Orchestrator:
     """Answers wake-ups. Stateless but for what it may forget: the catalogue, and tasks it has just decided on."""
 
-    def __init__(self, log: EventLog, committer: Committer, context: Context) -> None:
-        self._log, self._committer, self._context = log, committer, context
+    def __init__(self, log: EventLog, committer: Committer, context: Context, clock: Clock = utc_now) -> None:
+        self._log, self._committer, self._context, self._clock = log, committer, context, clock
         self._catalogue = Catalogue()
         self._recent = Recent()
         self._turns = Turns()
@@ -60,8 +73,8 @@ class Orchestrator:
     async def attend(self, event: Recorded, first: bool) -> None:  # noqa: FBT001  # the signature of a handler
         """Decide on what `event` changed. Reading the task is spared where the event and memory say enough.
 
-        That is safe because every decision is recorded at the version after the one it saw: if anything else was
-        recorded meanwhile, the commit is refused and the task is folded from the log.
+        That is safe because every commit is guarded by the version of the task's stream that its decision saw: if
+        anything was decided or asked for meanwhile, it is refused, and the task is folded from the log.
         """
         if first and isinstance(event.event, TaskRequested) and await self._begin(event):
             return
@@ -87,14 +100,11 @@ class Orchestrator:
         return _FOR_SIBLINGS if waits else 0.0
 
     async def _decide_again(self, cause: Recorded) -> None:
-        """Record how the plan or the task ends, if memory says so much; else fold first."""
+        """Decide from memory, if all that was begun has ended by what it knows; else fold first."""
         task = self._recent.get(task_of(cause.stream))
-        if task is None or not task.may_be_over or not await self._end(task, cause):
+        heard = isinstance(cause.event, JourneyCompleted | ExecutionEvaluated)
+        if not heard or task is None or not task.says_enough or not await self._settle(task, cause):
             await self._fold_and_settle(cause)
-
-    async def _end(self, task: Task, cause: Recorded) -> bool:
-        steps = decide(task, self._catalogue)
-        return bool(steps) and isinstance(steps[-1][1], _ENDS) and await self._record(task, steps, cause)
 
     async def _fold_and_settle(self, cause: Recorded) -> None:
         """Fold what memory does not hold yet, decide, record; from the first event on once memory proved wrong."""
@@ -104,6 +114,8 @@ class Orchestrator:
             rows = await self._log.read_family(task_id, task.position, without=STEP_TOPICS)
             for event in events_of(rows):
                 task.evolve(event)
+            if isinstance(cause.event, TimerFired):
+                await self._know_begun(task)
             if await self._settle(task, cause):
                 return
             task = Task(task_id)
@@ -111,30 +123,30 @@ class Orchestrator:
     async def _settle(self, task: Task, cause: Recorded) -> bool:
         """Record what follows; False if the task is not what we thought it was."""
         await self._know_the_catalogue(task)
-        steps = decide(task, self._catalogue)
+        await self._know_the_origin(task)
+        guard = task.version
+        steps = decide(task, self._catalogue, self._clock())
         if steps:
-            return await self._record(task, steps, cause)
+            return await self._record(task, steps, guard, cause)
         self._remember(task)
         return True
 
-    async def _record(self, task: Task, steps: list[Step], cause: Recorded) -> bool:
-        """Commit and then believe `steps`; False if somebody else was faster."""
+    async def _record(self, task: Task, steps: list[Step], guard: int, cause: Recorded) -> bool:
+        """Commit `steps`, which are folded already; False, and forgotten, if somebody else was faster."""
         self._recent.drop(task.task_id)
         try:
-            await self._committer.commit(self._numbered(task, steps, cause))
+            await self._committer.commit(self._numbered(task, steps, cause), guards=((task.task_id, guard),))
         except VersionConflict:
             return False
-        for _, event in steps:
-            task.note(event)
         self._remember(task)
         return True
 
     def _numbered(self, task: Task, steps: list[Step], cause: Recorded) -> list[NewEvent]:
-        """Events of the task's own stream follow its version; every other stream is begun by us."""
+        """Events of the task's own stream follow its version."""
         context, numbered = self._context.caused_by(cause), []
-        for stream, event in steps:
-            task.version += stream == task.task_id
-            numbered.append(NewEvent(stream, task.version if stream == task.task_id else 1, event, context))
+        for step in steps:
+            task.version += step.version == OWN
+            numbered.append(NewEvent(step.stream, step.version or task.version, step.event, context))
         return numbered
 
     def _remember(self, task: Task) -> None:
@@ -143,6 +155,19 @@ class Orchestrator:
             self._recent.drop(task.task_id)
         else:
             self._recent.keep(task)
+
+    async def _know_begun(self, task: Task) -> None:
+        """Learn which journeys workers have begun: what is too late is ended by whoever has it."""
+        rows = await self._log.read_family(task.task_id)
+        task.know_begun({row.stream.partition("/")[2] for row in rows if row.version > 1})
+
+    async def _know_the_origin(self, task: Task) -> None:
+        """Read what the task was forked from, once."""
+        fork = task.request.forked_from if task.request else None
+        if fork is not None and task.origin is None:
+            task.origin = origin_of(
+                events_of(await self._log.read_family(fork.task_id, without=STEP_TOPICS)), fork.step
+            )
 
     async def _know_the_catalogue(self, task: Task) -> None:
         if task.plan is not None or task.request is None:
@@ -173,7 +198,7 @@ def subscription(orchestrator: Orchestrator) -> Subscription:
 
 
 async def _assemble(runtime: Runtime) -> Assembly:
-    orchestrator = Orchestrator(runtime.log, runtime.committer, runtime.context)
+    orchestrator = Orchestrator(runtime.log, runtime.committer, runtime.context, runtime.clock)
     return Assembly(subscriptions=(subscription(orchestrator),))
 
 
@@ -186,7 +211,16 @@ ORCHESTRATOR = Service(
         ToolsAllocated,
         PlanCreated,
         JourneyDispatched,
+        JourneyResumed,
+        JourneyReused,
         JourneyCancelled,
+        JourneyFailed,
+        StepOpened,
+        RoundEnded,
+        StepSettled,
+        StepRepeated,
+        JourneysStopped,
+        UndoBegan,
         PlanExecuted,
         PlanAborted,
         TaskCompleted,

@@ -1,43 +1,41 @@
-"""A task as its events tell it: the state that one decision needs. Pure; `evolve` is the only thing that changes it."""
+"""A task as its events tell it: the state that one decision needs. Pure; events are the only thing that changes it."""
 
 from collections import Counter
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Literal
+from datetime import datetime, timedelta
 
 from wrenchai_contracts.envelope import Recorded
 from wrenchai_contracts.events import (
+    CONTROLS,
     Event,
     ExecutionEvaluated,
-    JourneyCancelled,
     JourneyCompleted,
     JourneyDispatched,
-    JourneyFailed,
     PlanAborted,
     PlanCreated,
     PlanExecuted,
-    TaskCancellationRequested,
+    RoundEnded,
+    RoundEvaluated,
+    StepOpened,
+    StepRepeated,
+    StepSettled,
     TaskCancelled,
     TaskCompleted,
     TaskFailed,
     TaskRequested,
+    TimerFired,
     ToolsAllocated,
+    UndoBegan,
 )
 from wrenchai_contracts.plan import Plan
-from wrenchai_contracts.shape import JsonObject, Name, StepId
+from wrenchai_contracts.shape import Name, Path, StepId
+from wrenchai_contracts.spending import Limits
 
-JourneyStatus = Literal["running", "completed", "failed", "cancelled"]
-
-
-@dataclass(slots=True)
-class Journey:
-    """One dispatched journey: a planned one, or one item's copy of a for_each."""
-
-    name: Name
-    status: JourneyStatus = "running"
-    outputs: dict[StepId, JsonObject] = field(default_factory=dict)
-    reason: str = ""
-    step: StepId | None = None
+from wrenchai_orchestrator.asked import Asked
+from wrenchai_orchestrator.journeys import Journeys
+from wrenchai_orchestrator.paths import UNDO, ancestors, is_inside, round_in, with_go
+from wrenchai_orchestrator.results import NO_DATE, Opened, Result
 
 
 @dataclass(slots=True)
@@ -48,42 +46,95 @@ class Task:
     version: int = 0
     position: int = 0
     """Everything of the family up to here is folded."""
-    size: int = 0
-    """Bytes of the outputs that are remembered, roughly."""
     request: TaskRequested | None = None
+    requester: str = ""
     requested_at: datetime | None = None
     plan: Plan | None = None
     tools: dict[Name, tuple[str, ...]] = field(default_factory=dict)
-    journeys: dict[Name, Journey] = field(default_factory=dict)
-    _running: Counter[Name] = field(default_factory=Counter)
-    """How many run of each planned journey."""
-    cancellation: str | None = None
+    journeys: Journeys = field(default_factory=Journeys)
+    results: dict[Path, Result] = field(default_factory=dict)
+    """Of every node that has ended, but for what lies inside a block whose own outcome is known."""
+    opened: dict[Path, Opened] = field(default_factory=dict)
+    goes: dict[Path, int] = field(default_factory=dict)
+    """Of nodes that are gone through once more: the number of the present go, by the path of the first."""
+    calls: Counter[str] = field(default_factory=Counter)
+    """How often equal calls were made inside blocks, by their digest."""
+    asked: Asked = field(default_factory=Asked)
+    budgets: dict[Path, Limits] = field(default_factory=dict)
+    """Of playbooks inside that were begun."""
+    signals_taken: set[int] = field(default_factory=set)
+    """Which signals a wait has taken, by their place in the stream."""
+    fired: dict[Path | None, datetime] = field(default_factory=dict)
+    """The latest moment that has come, for steps and (None) for the task's deadline."""
+    undoing: dict[Path | None, tuple[Path, ...]] = field(default_factory=dict)
+    origin: dict[Path, tuple[JourneyDispatched, JourneyCompleted]] | None = None
+    """What the task that this one was forked from had come to."""
+    standings: dict[tuple[StepId, StepId], tuple[int, int]] = field(default_factory=dict)
+    """Of contests whose competitors are drawn: how often each won, of how often it ran."""
     aborted: PlanAborted | None = None
     executed: bool = False
     evaluation: ExecutionEvaluated | None = None
     ended: bool = False
 
     @property
-    def running(self) -> list[Journey]:
-        """Journeys that have not ended."""
-        return [journey for journey in self.journeys.values() if journey.status == "running"]
+    def size(self) -> int:
+        """Bytes of the outputs that are remembered, roughly."""
+        return sum(result.size for result in self.results.values())
 
     @property
-    def may_be_over(self) -> bool:
-        """Whether what is folded may be all there is to know: a judgement, or the end of all that was dispatched.
+    def deadline(self) -> datetime | None:
+        """When all must have ended."""
+        if self.asked.deadline is not None:
+            return self.asked.deadline
+        if self.plan is None or self.requested_at is None:
+            return None
+        return self.requested_at + timedelta(seconds=self.plan.deadline)
 
-        The judgement of a plan of one journey speaks of that journey's end too.
-        """
-        if self.evaluation is None:
-            return bool(self.journeys) and not any(self._running.values()) and not self.executed
-        one = self.plan is not None and len(self.plan.journeys) == 1 and self.plan.journeys[0].final
-        return (one or self.executed) and self.cancellation is None and self.aborted is None
+    @property
+    def priority(self) -> int:
+        """How much it matters beside others that wait."""
+        if self.asked.priority is not None:
+            return self.asked.priority
+        return (self.request.priority or 0) if self.request else 0
 
-    def waits_for_siblings_of(self, name: Name) -> bool:
-        """Whether the end of that for_each item changes nothing yet: others run, and none was held back for room."""
-        planned_id = name.partition(".")[0]
-        planned = next((p for p in self.plan.journeys if p.id == planned_id), None) if self.plan else None
-        return planned is not None and 0 < self._running[planned_id] < planned.max_parallel - 1
+    @property
+    def is_late(self) -> bool:
+        """Whether its deadline has come."""
+        return self.deadline is not None and self.fired.get(None, NO_DATE) >= self.deadline
+
+    @property
+    def says_enough(self) -> bool:
+        """Whether memory holds all there can be: what is asked and decided bumps the version that a commit guards."""
+        return self.plan is not None and not self.journeys.running and not self.waiting
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a step waits for something from outside."""
+        return any(opened.event.wait is not None for opened in self.opened.values())
+
+    def go_of(self, path: Path) -> int:
+        """How often the node whose first go is `path` has been begun, or would be next."""
+        return self.goes.get(path, 1)
+
+    def time_has_come(self, path: Path, due: datetime | None) -> bool:
+        """Whether `due` has come for the step at `path`."""
+        return due is not None and self.fired.get(path, NO_DATE) >= due
+
+    def waits_for_siblings_of(self, journey: Path) -> bool:
+        """Whether the end of that branch changes nothing yet: others run, and none was held back for room."""
+        group = self.opened.get(self.journeys.group_of(journey))
+        return group is not None and 0 < self.journeys.beside(journey) < group.window - 1
+
+    def budgets_of(self, path: Path) -> list[tuple[Path, Limits]]:
+        """The budgets of the playbooks around a journey, as they were last at work."""
+        return [(around, self.budgets[around]) for around in ancestors(path) if around in self.budgets]
+
+    def know_begun(self, begun: Collection[Path]) -> None:
+        """Learn which journeys a worker has begun, from streams that were read in full; of the others nobody has."""
+        for path, running in self.journeys.running.items():
+            running.unbegun = path not in begun
+
+    # --- folding -----------------------------------------------------------------------------------------
 
     def evolve(self, recorded: Recorded) -> None:
         """Fold the next event of the task's family of streams."""
@@ -93,13 +144,15 @@ class Task:
     def hear(self, recorded: Recorded) -> None:
         """Fold an event of the family that came by itself; others before it may still have to be read."""
         if recorded.stream == self.task_id:
-            self.version = recorded.version
+            self.version = max(self.version, recorded.version)
         if isinstance(recorded.event, TaskRequested):
-            self.requested_at = recorded.at
-        self.note(recorded.event)
+            self.requested_at, self.requester = recorded.at, recorded.actor
+        if isinstance(recorded.event, CONTROLS):
+            self.asked.note(recorded)
+        self.note(recorded.event, recorded.version)
 
-    def note(self, event: Event) -> None:  # noqa: C901, PLR0912  # one arm for each event, nothing nested
-        """Fold what an event says. Twice is as good as once."""
+    def note(self, event: Event, version: int = 1) -> None:  # noqa: C901, PLR0912  # one arm for each event
+        """Fold what an event says that is number `version` of its stream. Twice is as good as once."""
         match event:
             case TaskRequested() as requested:
                 self.request = requested
@@ -107,17 +160,21 @@ class Task:
                 self.tools = tools
             case PlanCreated(plan=plan):
                 self.plan = plan
-            case JourneyDispatched(journey=name):
-                if name not in self.journeys:
-                    self._put(Journey(name))
-            case JourneyCompleted(journey=name, outputs=outputs):
-                self._put(Journey(name, "completed", outputs))
-            case JourneyFailed(journey=name, reason=reason, step=step):
-                self._put(Journey(name, "failed", reason=reason, step=step))
-            case JourneyCancelled(journey=name, reason=reason):
-                self._put(Journey(name, "cancelled", reason=reason))
-            case TaskCancellationRequested(reason=reason):
-                self.cancellation = reason
+            case StepOpened() as opened:
+                self._open(opened)
+            case RoundEnded() as ended:
+                self._end_round(ended)
+            case RoundEvaluated() as judged if judged.step in self.opened:
+                self.opened[judged.step].judged = judged
+            case StepSettled() as settled:
+                self._settle(settled)
+            case StepRepeated(step=step, go=go):
+                self.goes[step] = max(go, self.goes.get(step, 1))
+                self.opened.pop(with_go(step, go - 1), None)
+            case UndoBegan(journeys=journeys, step=step):
+                self.undoing[step] = journeys
+            case TimerFired(step=step, due=due):
+                self.fired[step] = max(due, self.fired.get(step, NO_DATE))
             case PlanAborted() as aborted:
                 self.aborted = aborted
             case PlanExecuted():
@@ -127,47 +184,71 @@ class Task:
             case TaskCompleted() | TaskFailed() | TaskCancelled():
                 self.ended = True
             case _:
-                pass  # what journeys and services record of themselves changes no decision here
+                self._note_journey(event, version)
 
-    def _put(self, journey: Journey) -> None:
-        """Know `journey` as it is now; knowing it once more changes nothing."""
-        before = self.journeys.get(journey.name)
-        was_running = before is not None and before.status == "running"
-        self._running[journey.name.partition(".")[0]] += (journey.status == "running") - was_running
-        if before is None or was_running:
-            self.size += len(str(journey.outputs))
-        self.journeys[journey.name] = journey
+    def _note_journey(self, event: Event, version: int) -> None:
+        journey = getattr(event, "journey", "")
+        if self._is_past(journey) and not journey.endswith(UNDO):
+            return
+        if isinstance(event, JourneyDispatched):
+            if journey in self.results or journey in self.journeys.running:
+                return
+            self.opened.pop(journey, None)
+            self.calls.update(self.journeys.calls_in(event))
+        result = self.journeys.note(event, version)
+        if result is not None:
+            self.results.setdefault(journey, result)
 
-    def scope(self) -> dict[str, Any]:
-        """What references may name: the inputs, and the outputs of all steps that have ended."""
-        steps: dict[str, Any] = {}
-        for planned in self.plan.journeys if self.plan else ():
-            if planned.for_each is None:
-                steps |= self._outputs_of(planned.id)
-            else:
-                steps[planned.group or planned.id] = {"output": self._items_of(planned.id, planned.steps[-1].id)}
-        for planned in self.plan.journeys if self.plan else ():
-            if planned.group is not None and planned.for_each is None and planned.id in steps:
-                branches = steps.setdefault(planned.group, {"output": {}})["output"]
-                branches[planned.id] = steps[planned.id]["output"]
-        return {"inputs": self.request.inputs if self.request else {}, "steps": steps}
+    def _open(self, event: StepOpened) -> None:
+        known_result = self.results.get(event.step)
+        asks = event.wait is not None and event.wait.waits_for == "decision"
+        if self._is_past(event.step) or (known_result is not None and not (asks and known_result.failed)):
+            return
+        known = self.opened.get(event.step)
+        if known is None or known.event != event:
+            self.opened[event.step] = Opened(event)
 
-    def items(self, planned_id: Name) -> dict[int, Journey]:
-        """The dispatched journeys of a for_each, by index."""
-        prefix = planned_id + "."
-        return {
-            int(name.removeprefix(prefix)): journey
-            for name, journey in self.journeys.items()
-            if name.startswith(prefix) and name.removeprefix(prefix).isdecimal()
-        }
+    def _end_round(self, ended: RoundEnded) -> None:
+        loop = self.opened.get(ended.step)
+        if loop is not None and ended.round > loop.round:
+            loop.round, loop.last_round = ended.round, ended
+            self._forget_inside(f"{ended.step}.{ended.round}")
 
-    def _outputs_of(self, name: Name) -> dict[str, Any]:
-        journey = self.journeys.get(name)
-        if journey is None or journey.status == "running":
-            return {}
-        if journey.status == "completed":
-            return {step: {"output": output} for step, output in journey.outputs.items()}
-        return {name: {"output": None, "failed": True, "reason": journey.reason}}
+    def _settle(self, settled: StepSettled) -> None:
+        if "signal" in settled.verdict:
+            self.signals_taken.add(settled.verdict["signal"])
+        if self._is_past(settled.step):
+            return
+        opened, known = self.opened.pop(settled.step, None), self.results.get(settled.step)
+        if known is not None and known.block and known.outcome == settled.outcome:
+            return
+        self.results[settled.step] = Result.of_step(settled, opened.event.count or 0 if opened else 0)
+        if not settled.gathered:
+            self._forget_inside(settled.step)
 
-    def _items_of(self, planned_id: Name, step: StepId) -> list[Any]:
-        return [journey.outputs.get(step) for _, journey in sorted(self.items(planned_id).items())]
+    def _forget_inside(self, block: Path) -> None:
+        for kept in (self.results, self.opened, self.goes):
+            for path in [path for path in kept if is_inside(path, block)]:
+                del kept[path]
+
+    def _is_past(self, path: Path) -> bool:
+        """Whether it lies in a round or a block whose outcome is known, so that it changes nothing any more."""
+        for around in ancestors(path):
+            result, opened = self.results.get(around), self.opened.get(around)
+            if result is not None and not result.gathered and result.block:
+                return True
+            if opened is not None and opened.event.type == "loop" and round_in(path, around) <= opened.round:
+                return True
+        return False
+
+    def undoable(self, inside: Path | None = None) -> Iterator[Path]:
+        """Journeys whose effects can be taken back, the newest first: of the whole task, or inside one block."""
+        for path in reversed(self.journeys.undoable):
+            if inside is None or is_inside(path, inside):
+                yield path
+
+    def undo_outcome(self, step: Path | None = None) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+        """Of what was to be taken back: what was, and what was not."""
+        wanted = self.undoing.get(step, ())
+        done = tuple(path for path in wanted if path in self.journeys.undone)
+        return done, tuple(path for path in wanted if path not in self.journeys.undone)

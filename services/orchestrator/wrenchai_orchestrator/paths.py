@@ -1,0 +1,68 @@
+"""Paths of nodes at work: `edit.3.fix~2`. Pure; what they are made of says `wrenchai_contracts.plan`."""
+
+from collections.abc import Iterator
+
+from wrenchai_contracts.shape import Path
+
+UNDO = "~undo"
+
+
+def with_go(path: Path, go: int) -> Path:
+    """The path of a later go of the node whose first go is `path`."""
+    return path if go == 1 else f"{path}~{go}"
+
+
+def undo_of(path: Path) -> Path:
+    """The journey that takes back what the journey at `path` did."""
+    return path + UNDO
+
+
+def first_go(path: Path) -> Path:
+    """The path of the first go of the node that is at `path` now."""
+    head, _, last = path.rpartition(".")
+    own = last.partition("~")[0]
+    return f"{head}.{own}" if head else own
+
+
+def ancestors(path: Path) -> Iterator[Path]:
+    """What lies around it, from the innermost out: `a.3` and `a` around `a.3.b`."""
+    while "." in path:
+        path = path.rpartition(".")[0]
+        yield path
+
+
+def around(path: Path) -> Iterator[Path]:
+    """The first goes of the nodes that it is, or lies in: `a.3.b`, `a.3` and `a` for `a.3.b~2` or `a.3.b~undo`."""
+    while path:
+        path = first_go(path)
+        yield path
+        path = path.rpartition(".")[0]
+
+
+def is_inside(path: Path, block: Path) -> bool:
+    """Whether it lies in `block`, at any depth."""
+    return path.startswith(block) and path[len(block) : len(block) + 1] == "."
+
+
+def belongs_to(name: Path, node: Path) -> bool:
+    """Whether a journey is that node's: the node's own, or of something inside it."""
+    return name.startswith(node) and name[len(node) : len(node) + 1] in {"", ".", "~"}
+
+
+def round_in(path: Path, loop: Path) -> int:
+    """In which round of that loop, or item of that list, a path inside it lies; a huge number if in none."""
+    number = path[len(loop) + 1 :].partition(".")[0]
+    return int(number) if number.isdecimal() else 2**31
+
+
+def group_of(path: Path) -> Path:
+    """The block whose branches a journey stands among: `scan` for `scan.17.look`, `scan.17` and `scan.links`."""
+    around, _, last = path.rpartition(".")
+    if not last.isdecimal() and around.rpartition(".")[2].isdecimal():
+        around = around.rpartition(".")[0]
+    return around
+
+
+def outermost(path: Path) -> str:
+    """The id of the outermost step that it lies in, or that it is."""
+    return path.partition(".")[0].partition("~")[0]
