@@ -54,6 +54,8 @@ def each(step_id: str, over: str, inner: dict[str, Any], **facts: object) -> dic
 class Story:
     """Begins with a request. `goes_on` records what is decided; everything else records what others do."""
 
+    NOW = AT
+
     def __init__(
         self, *steps: dict[str, Any], inputs: dict[str, Any] | None = None, forked_from: str = "", **playbook: object
     ) -> None:
@@ -83,7 +85,11 @@ class Story:
         return compile_plan(self.book)
 
     def decided(self) -> list[Step]:
-        return decide(self.task, self.catalogue, self.now)
+        return self.decide(self.task)
+
+    def decide(self, task: Task) -> list[Step]:
+        """What follows for a task that is known already; it is folded into it."""
+        return decide(task, self.catalogue, self.now)
 
     def follows(self) -> list[str]:
         """What would be recorded now, by name; journeys with theirs."""
