@@ -8,12 +8,14 @@ import pytest
 from wrenchai_chassis.invariants import log_violations
 from wrenchai_chassis.log import Stored
 from wrenchai_contracts.envelope import unseal_all
+from wrenchai_contracts.events import JourneyDispatched, PlanCreated
 from wrenchai_contracts.subjects import task_of
 from wrenchai_orchestrator.decision import decide
 from wrenchai_orchestrator.staffing import Catalogue
 from wrenchai_orchestrator.task import Task
 
 from tests.history.recorded_log import OUTCOMES, RELEASES, outcomes_of, read_log
+from tests.samples import AT
 from wrenchai.invariants import step_violations, task_violations
 
 LOGS = sorted(RELEASES.glob("*/*.jsonl"))
@@ -34,7 +36,18 @@ class TestRecordedLog:
         tasks: dict[str, Task] = {}
         for event in unseal_all(read_log(log)):
             tasks.setdefault(task_of(event.stream), Task(task_of(event.stream))).evolve(event)
-        assert [decide(task, Catalogue()) for task in tasks.values() if task.request] == [[]]
+        assert [decide(task, Catalogue(), AT) for task in tasks.values() if task.request] == [[]]
+
+    def test_a_task_it_left_unfinished_goes_on_with_the_journeys_that_release_would_have_begun(self, log: Path) -> None:
+        events = unseal_all(read_log(log))
+        begun = {event.event.journey for event in events if isinstance(event.event, JourneyDispatched)}
+        planned = next(place for place, event in enumerate(events) if isinstance(event.event, PlanCreated))
+        for length in range(planned + 1, len(events)):
+            task = Task(task_of(events[0].stream))
+            for event in events[:length]:
+                task.evolve(event)
+            following = [step.event for step in decide(task, Catalogue(), AT)]
+            assert {event.journey for event in following if isinstance(event, JourneyDispatched)} <= begun
 
 
 def test_every_release_left_a_log_of_each_scenario() -> None:

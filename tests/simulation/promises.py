@@ -10,12 +10,13 @@ from wrenchai_contracts.events import (
     JourneyDispatched,
     JourneyFailed,
     PlanCreated,
+    StepSettled,
     TaskCancellationRequested,
     TaskCancelled,
     TaskCompleted,
     TaskFailed,
 )
-from wrenchai_contracts.plan import Plan, PlannedJourney
+from wrenchai_contracts.plan import Node, Plan, PlannedFan
 from wrenchai_contracts.subjects import task_of
 
 
@@ -35,6 +36,7 @@ class _Told:
         self.plan: Plan | None = None
         self.running: set[str] = set()
         self.ended: dict[str, str] = {}
+        self.settled: dict[str, str] = {}
         self.cancelled = False
 
     def note(self, recorded: Recorded) -> list[str]:
@@ -49,6 +51,8 @@ class _Told:
             case JourneyCompleted(journey=name) | JourneyFailed(journey=name) | JourneyCancelled(journey=name):
                 self.running.discard(name)
                 self.ended[name] = recorded.type
+            case StepSettled(step=step, outcome=outcome):
+                self.settled[step] = outcome
             case TaskCompleted():
                 return list(self._unfinished())
             case TaskFailed(kind="step_failed") if "JourneyFailed" not in self.ended.values():
@@ -61,32 +65,33 @@ class _Told:
 
     def _untimely(self, name: str) -> Iterator[str]:
         planned = self._planned(name)
-        early = [other for other in planned.after if not any(_belongs(ended, other) for ended in self.ended)]
-        early += [other for other in planned.after if any(_belongs(running, other) for running in self.running)]
-        if early and not all(self._is_fan_out(other) for other in early):
+        early = [other for other in planned.after if any(_belongs(running, other) for running in self.running)]
+        early += [other for other in planned.after if not self._has_ended(other)]
+        if early:
             yield f"dispatched before {early} had ended"
+        most = planned.max_parallel if isinstance(planned, PlannedFan) else 1
         at_once = sum(_belongs(running, planned.id) for running in self.running)
-        if at_once > planned.max_parallel:
-            yield f"{at_once} items at once, {planned.max_parallel} are allowed"
+        if at_once > most:
+            yield f"{at_once} branches at once, {most} are allowed"
+
+    def _has_ended(self, planned_id: str) -> bool:
+        return planned_id in self.settled or any(_belongs(ended, planned_id) for ended in self.ended)
 
     def _unfinished(self) -> Iterator[str]:
-        for planned in self.plan.journeys if self.plan else ():
-            ends = {end for name, end in self.ended.items() if _belongs(name, planned.id)}
-            good = {"JourneyCompleted", "JourneyFailed"} if planned.on_failure == "continue" else {"JourneyCompleted"}
-            if not ends <= good or (not ends and planned.for_each is None):
-                yield f"completed although {planned.id} ended as {sorted(ends) or 'nothing'}"
+        for planned in self.plan.nodes if self.plan else ():
+            end = self.settled.get(planned.id) or self.ended.get(planned.id)
+            good = {"completed", "JourneyCompleted"}
+            if planned.on_failure == "continue":
+                good |= {"failed", "JourneyFailed"}
+            if end not in good:
+                yield f"completed although {planned.id} ended as {end or 'nothing'}"
         if self.running:
             yield f"completed while {sorted(self.running)} ran"
 
-    def _planned(self, name: str) -> PlannedJourney:
-        journeys = self.plan.journeys if self.plan else ()
-        return next(planned for planned in journeys if _belongs(name, planned.id))
-
-    def _is_fan_out(self, planned_id: str) -> bool:
-        """Whether it may have had no items at all, and so nothing to wait for."""
-        nothing_runs = not any(_belongs(running, planned_id) for running in self.running)
-        return self._planned(planned_id).for_each is not None and nothing_runs
+    def _planned(self, name: str) -> Node:
+        nodes = self.plan.nodes if self.plan else ()
+        return next(planned for planned in nodes if _belongs(name, planned.id))
 
 
 def _belongs(name: str, planned_id: str) -> bool:
-    return name.partition(".")[0] == planned_id
+    return name.partition(".")[0].partition("~")[0] == planned_id

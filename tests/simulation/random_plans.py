@@ -1,11 +1,13 @@
 """Random playbooks: sequences, branches, fan-outs over lists, lenient steps, references, and now and then a bad one."""
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 from wrenchai_contracts.plan import RetryPolicy
-from wrenchai_contracts.playbook import ParallelStep, Playbook, StandardStep, Step
-from wrenchai_language.compilation import needs_of
+from wrenchai_contracts.playbook import Playbook
+from wrenchai_contracts.steps import ParallelStep, StandardStep, Step
+from wrenchai_language.ordering import needs_of
 
 ROLES = (None, "builder", "checker")
 
@@ -75,3 +77,81 @@ def _standard(chance: random.Random, step_id: str, known: list[str]) -> Standard
 
 def _list(chance: random.Random) -> str:
     return "${inputs.number}" if chance.random() < 0.05 else "${inputs.items}"
+
+
+# --- all seven types, in each other ------------------------------------------------------------------------
+
+
+def random_nested_playbook(chance: random.Random, name: str, *, deepest: int = 4) -> Playbook:
+    """Steps of all seven types in each other, free of problems: whoever refers, refers to what is there."""
+    steps = _Nesting(chance).steps(chance.randint(1, 4), deepest)
+    inputs = {"properties": {"items": {"type": "array"}, "number": {"type": "integer"}}}
+    return Playbook.model_validate({"name": name, "inputs": inputs, "roles": _ROLES, "steps": steps})
+
+
+_ROLES: dict[str, Any] = {"builder": {}, "checker": {}}
+
+
+class _Nesting:
+    """Writes steps as an author would, each with an id of its own."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self._chance, self._count = chance, 0
+
+    def steps(self, count: int, deepest: int) -> list[dict[str, Any]]:
+        """Some steps, one after the other."""
+        return [self.step(deepest) for _ in range(count)]
+
+    def step(self, deepest: int) -> dict[str, Any]:
+        """One step of any type, with steps inside it as long as `deepest` allows."""
+        self._count += 1
+        raw = {"id": f"n{self._count}", "role": self._chance.choice(ROLES)}
+        if deepest <= 1 or self._chance.random() < 0.4:
+            return raw | self._call()
+        kinds: list[Callable[[int], dict[str, Any]]] = [
+            self._fan, self._branches, self._loop, self._partners, self._process, self._contest, self._handoff,
+        ]  # fmt: skip
+        return raw | self._chance.choice(kinds)(deepest - 1)
+
+    def _call(self) -> dict[str, Any]:
+        call: dict[str, Any] = {"tool": f"tool{self._count}", "with": {"number": "${inputs.number}"}}
+        odd = [{}, {}, {}, {"when": "inputs.number > 3"}, {"undo": {"tool": "undo"}}, {"schedule_to_start": "1h"}]
+        return call | self._chance.choice(odd)
+
+    def _plain(self) -> dict[str, Any]:
+        self._count += 1
+        return {"id": f"n{self._count}", "tool": f"tool{self._count}"}
+
+    def _fan(self, deepest: int) -> dict[str, Any]:
+        steps = self.steps(self._chance.randint(1, 3), deepest)
+        return {"type": "work_in_parallel", "for_each": "${inputs.items}", "steps": steps}
+
+    def _branches(self, deepest: int) -> dict[str, Any]:
+        return {"type": "work_in_parallel", "branches": self.steps(self._chance.randint(1, 3), deepest)}
+
+    def _loop(self, deepest: int) -> dict[str, Any]:
+        rounds = {"max_iterations": self._chance.randint(1, 3), "exit_condition": "iteration == 2"}
+        return {"type": "self_feedback_loop", **rounds, "operations": self.steps(self._chance.randint(1, 3), deepest)}
+
+    def _partners(self, deepest: int) -> dict[str, Any]:  # noqa: ARG002  # every row has this shape
+        pair = {"creator": self._plain(), "reviewer": self._plain()}
+        return {"type": "partner_feedback_loop", "max_iterations": self._chance.randint(1, 3), **pair}
+
+    def _process(self, deepest: int) -> dict[str, Any]:
+        operations = self.steps(self._chance.randint(1, 3), deepest)
+        return {"type": "process", "operations": [one | self._when_it_fails() for one in operations]}
+
+    def _when_it_fails(self) -> dict[str, Any]:
+        actions = ["retry", "skip", "abort", "compensate", {"log_and_fix": self._plain()}, None]
+        action = self._chance.choice(actions)
+        return {} if action is None else {"failure_action": action}
+
+    def _contest(self, deepest: int) -> dict[str, Any]:
+        competitors = self.steps(self._chance.randint(2, 3), deepest)
+        judge = self._plain() | {"with": {"entries": "${entries}"}}
+        return {"type": "versus", "competitors": competitors, "judge": judge, "evaluation_criteria": {"good": 1}}
+
+    def _handoff(self, deepest: int) -> dict[str, Any]:
+        cases = [{"when": f"index == {n}", "to": self.step(deepest)} for n in range(self._chance.randint(1, 2))]
+        completion = {"completion_action": self._plain()} if self._chance.random() < 0.5 else {}
+        return {"type": "handoff", "primary": self._plain(), "handoff_conditions": cases, **completion}

@@ -41,7 +41,7 @@ def test_the_runs_reach_every_kind_of_end_and_every_fault() -> None:
     assert {"TaskCompleted", "TaskFailed", "TaskCancelled", "PlanAborted", "PlanExecuted", "JourneyCancelled"} <= set(
         seen
     )
-    assert {"step_failed", "bad_reference", "simulated", "quality"} <= kinds
+    assert {"bad_reference", "simulated", "quality"} <= kinds
     assert {"accepted", "escalated", "accept", "escalate", "reject"} <= decisions
     assert any(run.faults.kills for run in runs)
     assert any(run.faults.bus_losses for run in runs)

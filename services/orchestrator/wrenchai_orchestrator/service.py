@@ -100,10 +100,10 @@ class Orchestrator:
         return _FOR_SIBLINGS if waits else 0.0
 
     async def _decide_again(self, cause: Recorded) -> None:
-        """Decide from memory, if all that was begun has ended by what it knows; else fold first."""
+        """Decide from memory, if by what it knows all that was begun has ended and something follows; else fold first."""
         task = self._recent.get(task_of(cause.stream))
         heard = isinstance(cause.event, JourneyCompleted | ExecutionEvaluated)
-        if not heard or task is None or not task.says_enough or not await self._settle(task, cause):
+        if not heard or task is None or not task.says_enough or not await self._follow(task, cause):
             await self._fold_and_settle(cause)
 
     async def _fold_and_settle(self, cause: Recorded) -> None:
@@ -121,7 +121,7 @@ class Orchestrator:
             task = Task(task_id)
 
     async def _settle(self, task: Task, cause: Recorded) -> bool:
-        """Record what follows; False if the task is not what we thought it was."""
+        """Record what follows, if anything does; False if the task is not what we thought it was."""
         await self._know_the_catalogue(task)
         await self._know_the_origin(task)
         guard = task.version
@@ -130,6 +130,12 @@ class Orchestrator:
             return await self._record(task, steps, guard, cause)
         self._remember(task)
         return True
+
+    async def _follow(self, task: Task, cause: Recorded) -> bool:
+        """Record what follows by memory alone; False if that is nothing, or not true any more."""
+        guard = task.version
+        steps = decide(task, self._catalogue, self._clock())
+        return bool(steps) and await self._record(task, steps, guard, cause)
 
     async def _record(self, task: Task, steps: list[Step], guard: int, cause: Recorded) -> bool:
         """Commit `steps`, which are folded already; False, and forgotten, if somebody else was faster."""
