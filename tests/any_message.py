@@ -1,5 +1,6 @@
 """Hypothesis strategies for messages, made from their JSON Schemas: whatever a message may say, some example says."""
 
+import random
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -8,7 +9,11 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 from wrenchai_contracts.envelope import Context
 from wrenchai_contracts.events import EVENT_TYPES, Event
+from wrenchai_contracts.playbook import Playbook
 from wrenchai_contracts.shape import Frozen, JsonObject
+from wrenchai_language.compilation import compile_plan
+
+from tests.simulation.random_plans import random_nested_playbook
 
 Values = st.SearchStrategy[Any]
 M = TypeVar("M", bound=Frozen)
@@ -70,7 +75,7 @@ class _Reader:
         if "enum" in schema:
             return st.sampled_from(schema["enum"])
         choices = schema.get("anyOf") or schema.get("oneOf")
-        if choices == _DURATION:
+        if choices and choices[:2] == _DURATION:
             return st.floats(0.001, 3600) | st.sampled_from(["250ms", "30s", "5m", "1h"])
         if choices:
             return st.one_of([self._values(choice) for choice in choices])
@@ -90,6 +95,8 @@ class _Reader:
         return json_values if make is None else make(schema)
 
     def _defined(self, name: str) -> Values:
+        if name in _MADE_UP:
+            return _MADE_UP[name]
         made = self._values(self._definitions[name])
         return made.map(_SENSIBLE[name]) if name in _SENSIBLE else made
 
@@ -139,20 +146,23 @@ def _measured(evidence: JsonObject) -> JsonObject:
     return evidence | {"passed": min(evidence["passed"], tried), "summary": evidence.get("summary") or "why"}
 
 
-def _one_kind_of_fan_out(step: JsonObject) -> JsonObject:
-    if step.get("branches"):
-        return {key: value for key, value in step.items() if key not in {"for_each", "step"}}
-    inner = step.get("step") or {"id": "inner", "tool": "noop"}
-    return step | {"branches": [], "for_each": "${inputs.projects}", "step": inner}
-
-
 def _bars_in_order(bar: JsonObject) -> JsonObject:
     return bar | {"reject_below": min(bar.get("reject_below", 0.2), bar.get("accept_above", 0.7))}
 
 
 _SENSIBLE: Mapping[str, Callable[[JsonObject], JsonObject]] = {
     "Evidence": _measured,
-    "ParallelStep": _one_kind_of_fan_out,
     "QualityBar": _bars_in_order,
 }
 """What a schema cannot say about fields that belong together."""
+
+
+def _playbook(seed: int) -> Playbook:
+    return random_nested_playbook(random.Random(seed), "any", deepest=3)
+
+
+_MADE_UP: Mapping[str, Values] = {
+    "Playbook": st.integers(0, 2**32).map(lambda seed: _playbook(seed).model_dump(mode="json", by_alias=True)),
+    "Plan": st.integers(0, 2**32).map(lambda seed: compile_plan(_playbook(seed)).model_dump(mode="json")),
+}
+"""Shapes that hold themselves, and whose parts must fit each other: made as playbooks are, not field by field."""

@@ -1,4 +1,4 @@
-"""Frames as a gateway sends them while a task runs, made up for tests: a plan with a chain, a fan-out and branches."""
+"""Frames as a gateway sends them while a task runs, made up for tests: a chain, a list, branches, or any other plan."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -52,15 +52,23 @@ class Recording:
         """The first event."""
         return self.event(0.0, "TaskRequested", task_id=TASK, playbook="portfolio")
 
-    def planned(self) -> "Recording":
-        """The plan: validate and plan in one journey, a fan-out, a build, two named checks."""
-        return self.event(0.1, "PlanCreated", plan=PLAN, digest=DIGEST, playbook_digest=DIGEST)
+    def planned(self, *nodes: dict[str, Any]) -> "Recording":
+        """The plan of these nodes; else: validate and plan in one journey, a list, a build, two named checks."""
+        plan = {"playbook": "portfolio", "nodes": nodes} if nodes else PLAN
+        return self.event(0.1, "PlanCreated", plan=plan, digest=DIGEST, playbook_digest=DIGEST)
 
-    def dispatched(self, seconds: float, journey: str, *, index: int | None = None) -> "Recording":
-        """A journey of the plan, or one item of its fan-out."""
-        planned = next(found for found in PLAN["journeys"] if found["id"] == journey.partition(".")[0])
-        facts = {"role": "worker", "steps": planned["steps"], "group": planned.get("group"), "index": index}
-        return self.event(seconds, "JourneyDispatched", journey, journey=journey, **facts)
+    def dispatched(self, seconds: float, path: str, *steps: str, **facts: Any) -> "Recording":
+        """A journey with these steps, else with those that the plan has for it."""
+        planned = [step_of(name) for name in steps] or STEPS[path.rpartition(".")[2].partition("~")[0]]
+        return self.event(seconds, "JourneyDispatched", path, journey=path, role="worker", steps=planned, **facts)
+
+    def opened(self, seconds: float, path: str, kind: str, **facts: Any) -> "Recording":
+        """A block began, or something is waited for."""
+        return self.event(seconds, "StepOpened", step=path, type=kind, **facts)
+
+    def settled(self, seconds: float, path: str, outcome: str, **facts: Any) -> "Recording":
+        """A block or a wait has its outcome."""
+        return self.event(seconds, "StepSettled", step=path, outcome=outcome, **facts)
 
     def started(self, seconds: float, journey: str, step: str, attempt: int = 1) -> "Recording":
         """A worker begins an attempt."""
@@ -76,23 +84,33 @@ class Recording:
         return self.event(seconds, "StepFailed", journey, step=step, seconds=0.5, **facts)
 
 
-def _step(name: str) -> dict[str, str]:
+def step_of(name: str) -> dict[str, str]:
+    """A tool call as a plan has it."""
     return {"id": name, "tool": f"portfolio.{name}"}
+
+
+def journey_of(name: str, *steps: str, **facts: Any) -> dict[str, Any]:
+    """A leaf of a plan: the journey `name`, with these steps or the one that is called as it is."""
+    planned = [step_of(step) for step in steps or (name,)]
+    return {"kind": "journey", "id": name, "role": "worker", "steps": planned, **facts}
+
+
+def block_of(kind: str, name: str, *body: dict[str, Any], **facts: Any) -> dict[str, Any]:
+    """A node of a plan that is made of nodes."""
+    return {"kind": kind, "id": name, "body": body, **facts}
 
 
 PLAN: dict[str, Any] = {
     "playbook": "portfolio",
-    "journeys": [
-        {"id": "validate", "role": "worker", "steps": [_step("validate"), _step("plan")]},
-        {
-            "id": "discover",
-            "role": "worker",
-            "group": "discover",
-            "for_each": "${inputs.projects}",
-            "steps": [_step("discover_project")],
-        },
-        {"id": "build", "role": "worker", "steps": [_step("build")]},
-        {"id": "links", "role": "worker", "group": "check", "steps": [_step("links")]},
-        {"id": "html", "role": "worker", "group": "check", "steps": [_step("html")]},
+    "nodes": [
+        journey_of("validate", "validate", "plan"),
+        block_of("fan", "discover", journey_of("discover_project"), for_each="${inputs.projects}"),
+        journey_of("build"),
+        block_of("fan", "check", journey_of("links"), journey_of("html")),
     ],
 }
+STEPS = {
+    "validate": [step_of("validate"), step_of("plan")],
+    **{name: [step_of(name)] for name in ("discover_project", "build", "links", "html")},
+}
+"""By the id of a journey of `PLAN`."""

@@ -64,7 +64,7 @@ def requested(log: MadeUpLog, task: str, *steps: str) -> MadeUpLog:
     """A task of one journey `main`, up to its dispatch."""
     plan = Plan(
         playbook="book",
-        journeys=(PlannedJourney(id="main", role="worker", steps=planned(*steps), final=True),),
+        nodes=(PlannedJourney(id="main", role="worker", steps=planned(*steps), final=True),),
         result_from=(steps[-1],),
     )
     log.record(task, TaskRequested(task_id=task, playbook="book", playbook_digest=DIGEST, inputs={"n": 1}))

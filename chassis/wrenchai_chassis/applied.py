@@ -34,7 +34,8 @@ class Applied:
         heapq.heappush(self._waiting, waiting)
         self._wanted.set()
         try:
-            await asyncio.wait_for(reached, seconds)
+            async with asyncio.timeout(seconds):
+                await reached
         except TimeoutError:
             return False
         finally:
@@ -45,7 +46,8 @@ class Applied:
         """Let more events gather, but at most `seconds`, and not while somebody waits."""
         if not self._wanted.is_set():
             try:
-                await asyncio.wait_for(self._wanted.wait(), seconds)
+                async with asyncio.timeout(seconds):  # `wait_for` may swallow that we are cancelled
+                    await self._wanted.wait()
             except TimeoutError:
                 return
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from pydantic_core import from_json
 from wrenchai_contracts.upcasts import to_today
@@ -87,6 +87,12 @@ class Table:
     once: frozenset[str] = field(default_factory=frozenset)
     indexes: tuple[str, ...] = ()
     """What follows `CREATE INDEX ON table`."""
+    vanishing: bool = False
+    """Of a row that is no more, `changes` gives the key alone: it is removed."""
+
+    def lives(self, row: Row) -> bool:
+        """Whether `row` is to be kept, not removed."""
+        return not self.vanishing or len(row) > len(self.key)
 
 
 class Projection(Protocol):
@@ -121,3 +127,11 @@ class Projection(Protocol):
 
     def forget(self) -> None:
         """Nothing in memory is right any more: drop all."""
+
+
+@runtime_checkable
+class Selective(Protocol):
+    """A projection that knows, before anything is parsed, which events it can pass over."""
+
+    def wanted(self, batch: Sequence[Rung]) -> Sequence[Rung]:
+        """Those of `batch` that it must fold; without the others the rows are the same, however the log is cut."""

@@ -5,12 +5,9 @@ second one. The relay keeps no position of its own: the bus itself says what it 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 
-import psycopg
 from wrenchai_contracts.errors import LogUnavailable
 from wrenchai_contracts.views import DependencyHealth
 
@@ -18,19 +15,17 @@ from wrenchai_chassis.bell import from_row
 from wrenchai_chassis.bus import BusUnavailable, EventCache, OutOfOrder
 from wrenchai_chassis.fault import fault_point
 from wrenchai_chassis.health import answered
+from wrenchai_chassis.leadership import RELAY_LOCK, Candidate
 from wrenchai_chassis.log import EventLog
-from wrenchai_chassis.postgres_log import PostgresLog, connection_settings
+from wrenchai_chassis.postgres_log import PostgresLog
 from wrenchai_chassis.service import Assembly, Runtime, Service
 from wrenchai_chassis.tail import LogTail
 
 Report = Callable[[str], None]
 StartAfter = Callable[[], Awaitable[int]]
 
-_LOCK = 0x77_72_65_6E  # "wren"
 _BATCH = 512
-_QUEUE_AGAIN_AFTER = 0.5
 _PAUSES = (0.0, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-_NOTICE_A_DEAD_HOST = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 
 
 async def carry(
@@ -87,40 +82,6 @@ async def _is_of(log: EventLog, cache: EventCache, last: int) -> bool:
     return [held] == [from_row(row) for row in await log.read(last - 1, 1)]
 
 
-@asynccontextmanager
-async def leadership(url: str, application_name: str) -> AsyncIterator["psycopg.AsyncConnection[Any]"]:
-    """Wait until this replica leads; the lead is lost when the connection is (see `loss_of`)."""
-    settings = connection_settings(application_name) | _NOTICE_A_DEAD_HOST
-    async with await psycopg.AsyncConnection.connect(url, **settings) as connection:
-        await connection.execute("SET lock_timeout = 0")
-        await connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
-        yield connection
-
-
-async def loss_of(connection: "psycopg.AsyncConnection[Any]") -> None:
-    """Watch an idle connection's socket, asking nothing.
-
-    Raises:
-        psycopg.OperationalError: the connection is lost.
-    """
-    loop, socket = asyncio.get_running_loop(), connection.fileno()
-    lost: asyncio.Future[None] = loop.create_future()
-
-    def look() -> None:
-        try:
-            connection.pgconn.consume_input()
-        except psycopg.OperationalError as problem:
-            loop.remove_reader(socket)
-            if not lost.done():
-                lost.set_exception(problem)
-
-    loop.add_reader(socket, look)
-    try:
-        await lost
-    finally:
-        loop.remove_reader(socket)
-
-
 async def lowest_tracked(log: PostgresLog) -> int:
     """The position behind which a new stream must begin: the lowest that some subscription has not passed."""
     async with log.reader() as connection:
@@ -137,26 +98,20 @@ class Replica:
 
     runtime: Runtime
     tail: LogTail
-    leads: bool = False
+    candidate: Candidate = field(init=False)
+
+    def __post_init__(self) -> None:
+        url = self.runtime.settings.postgres_url.get_secret_value()
+        self.candidate = Candidate(url, "wrenchai-relay-leader", RELAY_LOCK, self._carry, self.runtime.logger)
 
     async def run(self) -> None:
-        """Queue for the lead, work while it is ours, queue again when it is lost; for ever."""
+        """Carry while the lead is ours, for ever."""
         self.runtime.bus.on_reconnect(self._look_again)
-        told = ""
-        while True:
-            try:
-                await self._lead()
-            except* psycopg.OperationalError as problems:
-                reason = str(problems.exceptions[0]).partition("\n")[0]
-                if self.leads or reason != told:
-                    self.runtime.logger.warning("this replica does not lead: %s", reason)
-                told = reason
-            self.leads = False
-            await asyncio.sleep(_QUEUE_AGAIN_AFTER)
+        await self.candidate.run()
 
     async def health(self) -> DependencyHealth:
         """Whether it leads, and how many events the bus does not have yet; who stands by is as ready."""
-        if not self.leads:
+        if not self.candidate.leads:
             return DependencyHealth(status="up", detail="stands by; another replica leads")
         return await answered(self.runtime.log.head(), self._behind)
 
@@ -164,19 +119,12 @@ class Replica:
         position = self.tail.position
         return DependencyHealth(status="up", lag=max(head - position, 0), detail=f"leads, at position {position}")
 
-    async def _lead(self) -> None:
+    async def _carry(self) -> None:
         runtime = self.runtime
-        async with leadership(runtime.settings.postgres_url.get_secret_value(), "wrenchai-relay-leader") as connection:
-            runtime.logger.info("this replica leads")
-            self.leads = True
-            async with asyncio.TaskGroup() as group:
-                group.create_task(loss_of(connection))
-                group.create_task(
-                    carry(runtime.log, self.tail, runtime.bus, self._lowest_tracked, report=runtime.logger.warning)
-                )
+        await carry(runtime.log, self.tail, runtime.bus, self._lowest_tracked, report=runtime.logger.warning)
 
     async def _look_again(self) -> None:
-        if self.leads:
+        if self.candidate.leads:
             report = self.runtime.logger.warning
             await find_place(self.runtime.log, self.tail, self.runtime.bus, self._lowest_tracked, report=report)
 

@@ -27,6 +27,7 @@ class LogTail:
         self._held: dict[int, Rung] = {}
         self._wake = asyncio.Event()
         self._must_read = True
+        self._rests = False
         self._hole_since: float | None = None
 
     async def listen(self) -> None:
@@ -42,9 +43,15 @@ class LogTail:
     def go_on_after(self, position: int) -> None:
         """Continue behind `position`, which may lie further back."""
         self.position = position
+        self._rests = False
         self._held = {}
         self._must_read = True
         self._wake.set()
+
+    def rest(self) -> None:
+        """Hold nothing of what is heard, until it is told where to go on."""
+        self._rests = True
+        self._held = {}
 
     async def batches(self) -> AsyncIterator[list[Rung]]:
         """The events behind `position`, in batches of at most `limit`."""
@@ -59,6 +66,8 @@ class LogTail:
                 await self._wait()
 
     def _hear(self, payload: bytes) -> None:
+        if self._rests:
+            return
         if not payload or len(self._held) > _MAX_HELD:
             self._held.clear()
             self._must_read = True

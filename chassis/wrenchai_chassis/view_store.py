@@ -16,7 +16,7 @@ from wrenchai_chassis.bell import Rung
 from wrenchai_chassis.fault import fault_point
 from wrenchai_chassis.json_text import storable
 from wrenchai_chassis.postgres_log import connection_settings
-from wrenchai_chassis.projection import Entry, Projection, Table, entries_of
+from wrenchai_chassis.projection import Entry, Projection, Row, Selective, Table, entries_of
 
 _logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class ViewWriter:
         self.connection, self.projection, self.schema = connection, projection, schema
         self.position = 0
         self._fence = projection.name if fenced else None
-        self._statements: dict[tuple[str, ...], bytes] = {}
+        self._statements: dict[tuple[tuple[str, ...], tuple[str, ...]], bytes] = {}
         self._loads = {table.name: load_query(schema, table).as_bytes(connection) for table in projection.tables}
         self._tables = {table.name: table for table in projection.tables}
 
@@ -66,7 +66,7 @@ class ViewWriter:
         False says that another writer was there first, or that another schema is served now: nothing was written.
         """
         entries: list[Entry] = []
-        async for part in _in_parts(batch):
+        async for part in _in_parts(self._wanted(batch)):
             entries += entries_of(part)
         await self._load_missing(entries)
         async for some in _in_parts(entries):
@@ -83,6 +83,9 @@ class ViewWriter:
         else:
             self.projection.forget()
         return moved
+
+    def _wanted(self, batch: Sequence[Rung]) -> Sequence[Rung]:
+        return self.projection.wanted(batch) if isinstance(self.projection, Selective) else batch
 
     async def _apply_apart(self, batch: Sequence[Rung], problem: psycopg.DataError) -> bool:
         """Halve a batch that the view cannot hold, until only the guilty event is passed over."""
@@ -107,18 +110,28 @@ class ViewWriter:
             self.projection.remember(name, [from_json(row[0]) for row in await cursor.fetchall()])
 
     async def _write(self, to: int) -> bool:
-        changes = {name: rows for name, rows in self.projection.changes().items() if rows}
-        statement = self._statements.get(names := tuple(changes))
-        if statement is None:
-            tables = [self._tables[name] for name in names]
-            composed = write_statement(self.schema, tables, fence=self._fence)
-            statement = self._statements[names] = composed.as_bytes(
-                self.connection
-            )  # composing costs more than running
-        payloads = {name: storable(to_json(rows)).decode() for name, rows in changes.items()}
+        given = {name: rows for name, rows in self.projection.changes().items() if rows}
+        kept = {name: rows for name, some in given.items() if (rows := self._rows(name, some, alive=True))}
+        gone = {name: rows for name, some in given.items() if (rows := self._rows(name, some, alive=False))}
+        statement = self._statement(tuple(kept), tuple(gone))
+        rows_of = kept | {_gone(name): rows for name, rows in gone.items()}
+        payloads = {name: storable(to_json(rows)).decode() for name, rows in rows_of.items()}
         cursor = await self.connection.execute(statement, {"_from": self.position, "_to": to} | payloads)
         row = await cursor.fetchone()
         return bool(row and row[0])
+
+    def _rows(self, name: str, rows: Sequence[Row], *, alive: bool) -> Sequence[Row]:
+        table = self._tables[name]
+        return [row for row in rows if table.lives(row) is alive] if table.vanishing else rows if alive else ()
+
+    def _statement(self, kept: tuple[str, ...], gone: tuple[str, ...]) -> bytes:
+        """Composed once: composing costs more than running."""
+        statement = self._statements.get((kept, gone))
+        if statement is None:
+            writes, removals = ([self._tables[name] for name in names] for names in (kept, gone))
+            composed = write_statement(self.schema, writes, removals, fence=self._fence)
+            statement = self._statements[kept, gone] = composed.as_bytes(self.connection)
+        return statement
 
 
 async def _in_parts(whole: Sequence[Item]) -> AsyncIterator[Sequence[Item]]:
@@ -128,8 +141,10 @@ async def _in_parts(whole: Sequence[Item]) -> AsyncIterator[Sequence[Item]]:
         await asyncio.sleep(0)
 
 
-def write_statement(schema: str, tables: Sequence[Table], *, fence: str | None) -> sql.Composed:
-    """Move the checkpoint if it stands where we think, and only then write the rows: all in one statement.
+def write_statement(
+    schema: str, tables: Sequence[Table], removals: Sequence[Table] = (), *, fence: str | None
+) -> sql.Composed:
+    """Move the checkpoint if it stands where we think, and only then write rows and remove others: in one statement.
 
     With `fence`, the named projection must also still be served from this schema.
     """
@@ -142,7 +157,8 @@ def write_statement(schema: str, tables: Sequence[Table], *, fence: str | None) 
         "WITH moved AS (UPDATE {}.checkpoint SET position = %(_to)b::bigint WHERE position = %(_from)b::bigint{} "
         "RETURNING 1)"
     ).format(sql.Identifier(schema), served)
-    writes = sql.SQL("").join(_upsert(schema, table) for table in tables)
+    parts = [*(_upsert(schema, table) for table in tables), *(_removal(schema, table) for table in removals)]
+    writes = sql.SQL("").join(parts)
     return moved + writes + sql.SQL(" SELECT count(*) FROM moved")
 
 
@@ -279,3 +295,21 @@ def _upsert(schema: str, table: Table) -> sql.Composed:
         columns=sql.SQL(", ").join(map(sql.Identifier, changing)),
         values=sql.SQL(", ").join(sql.Identifier("excluded", column) for column in changing),
     )
+
+
+def _removal(schema: str, table: Table) -> sql.Composed:
+    same = [sql.SQL("kept.{0} = given.{0}").format(sql.Identifier(column)) for column in table.key]
+    return sql.SQL(
+        ", {removed} AS (DELETE FROM {table} AS kept USING moved, "
+        "json_populate_recordset(NULL::{table}, %({rows})b::json) given WHERE {same})"
+    ).format(
+        removed=sql.Identifier(f"{table.name}_removed"),
+        table=sql.Identifier(schema, table.name),
+        rows=sql.SQL(_gone(table.name)),
+        same=sql.SQL(" AND ").join(same),
+    )
+
+
+def _gone(name: str) -> str:
+    """Under which name a statement is given the keys of rows to remove."""
+    return f"{name}_gone"

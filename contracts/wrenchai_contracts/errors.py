@@ -3,7 +3,7 @@
 WrenchError
 ├── Refused                    the caller must change something
 │   ├── InputRejected          a field breaks the schema
-│   ├── PlaybookRejected       the playbook itself is wrong (file, line, field)
+│   ├── PlaybookRejected       the playbook itself is wrong (file, line, column, field)
 │   ├── UnknownPlaybook
 │   ├── UnknownTask
 │   ├── UnknownSchedule
@@ -36,14 +36,16 @@ class Unavailable(WrenchError):  # noqa: N818  # see above
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """One thing wrong at one place: `field` is a dotted path, `line` counts from 1 when a file is known."""
+    """One thing wrong at one place: `field` is a dotted path; `line` and `column` count from 1 when a file is known."""
 
     field: str
     reason: str
     line: int | None = None
+    column: int | None = None
 
     def __str__(self) -> str:
-        place = f"line {self.line}: " if self.line is not None else ""
+        column = f", column {self.column}" if self.column is not None else ""
+        place = f"line {self.line}{column}: " if self.line is not None else ""
         return f"{place}{self.field}: {self.reason}" if self.field else f"{place}{self.reason}"
 
 
@@ -56,7 +58,7 @@ class InputRejected(Refused):
 
 
 class PlaybookRejected(Refused):
-    """The playbook is wrong; all problems at once, each with file, line and field."""
+    """The playbook is wrong; all problems at once, each with file, line, column and field."""
 
     def __init__(self, file: str, problems: list[FieldProblem]) -> None:
         super().__init__("; ".join(f"{file}: {problem}" for problem in problems))

@@ -120,6 +120,7 @@ class JourneyCancelled(Event):
     journey: Path
     reason: str = ""
     spent: Spending | None = None
+    in_doubt: str | None = Field(default=None, description="The key of an effect of which nobody knows if it was done.")
 
 
 class StepInterrupted(Event):

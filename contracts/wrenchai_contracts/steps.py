@@ -269,7 +269,7 @@ class HandoffStep(_Step):
 
 def _type_of(raw: Any) -> str:
     """Steps are standard unless they say otherwise."""
-    return str(raw.get("type", "standard")) if isinstance(raw, dict) else str(getattr(raw, "type", "standard"))
+    return str(raw.get("type") or "standard") if isinstance(raw, dict) else str(getattr(raw, "type", "standard"))
 
 
 Step = Annotated[

@@ -372,6 +372,7 @@ class PlaybookProblem(Frozen):
     field: str
     reason: str
     line: int | None = None
+    column: int | None = None
 
 
 class PlaybookVerdict(Frozen):

@@ -1,89 +1,86 @@
-"""Turns a playbook into a plan: which steps one agent runs in one go, what waits for what. Pure.
+"""Turns a playbook into a plan: which steps one agent runs in one go, what waits for what, at every depth. Pure.
 
-Consecutive steps of one role are one chain: fewer hand-overs, and no crossing of the bus between them. A step that may
-fail without failing the task is a chain of its own. What a chain becomes is for its type of step to say (see `steps`).
+Consecutive calls of one role are one chain, and a chain is one journey. A step about which something is to be decided
+is a node of its own. What a step becomes is for its type to say (see `steps`).
 """
 
-from heapq import heapify, heappop, heappush
+from collections.abc import Sequence
+from itertools import pairwise
 
-from wrenchai_contracts.plan import Plan, PlannedJourney
-from wrenchai_contracts.playbook import Playbook, Step
-from wrenchai_contracts.shape import Name, StepId
+from wrenchai_contracts.plan import Node, Plan, PlannedJourney
+from wrenchai_contracts.playbook import Playbook
+from wrenchai_contracts.shape import StepId
+from wrenchai_contracts.steps import StandardStep, Step
 
-from wrenchai_language.playbook_check import needs_of
-from wrenchai_language.steps import journeys_of
-from wrenchai_language.steps.standard import in_one_go
+from wrenchai_language.expansion import size_of
+from wrenchai_language.ordering import Needs, followers_of, in_order, last_of, needs_of
+from wrenchai_language.shelf import Shelf
+from wrenchai_language.steps import COMPILERS
+from wrenchai_language.steps.costs import limits_of
+from wrenchai_language.steps.inside import Inside
+from wrenchai_language.steps.standard import in_one_go, journey
 
 __all__ = ["compile_plan", "in_order", "needs_of"]
 
 
-def compile_plan(playbook: Playbook) -> Plan:
-    """The plan of `playbook`, which must be free of problems (see `playbook_check`)."""
-    needs = needs_of(playbook.steps)
-    followers = _followers(needs)
-    ended_with: dict[StepId, tuple[Name, ...]] = {}
-    journeys: list[PlannedJourney] = []
-    for chain in _chains(playbook.steps, needs, followers):
-        after = tuple(dict.fromkeys(name for needed in needs[chain[0].id] for name in ended_with[needed]))
-        found = journeys_of(chain, after)
-        ended_with |= dict.fromkeys((step.id for step in chain), tuple(journey.id for journey in found))
-        journeys += found
-    last = tuple(step for step in needs if not followers[step])
+def compile_plan(playbook: Playbook, others: Shelf | None = None) -> Plan:
+    """The plan of `playbook`, which must be free of problems (see `playbook_check`), with the playbooks it may use.
+
+    Raises:
+        PlaybookRejected: a playbook inside is not on the shelf, or stands inside itself, or it is too deep or much.
+    """
+    shelf = others or {}
+    size_of(playbook, shelf)
+    budget = limits_of(playbook.budget)
+    inside = Inside(None, shelf, budget.any, _body)
     return Plan(
         playbook=playbook.name,
-        journeys=tuple(_mark_final(journeys)),
-        result_from=last,
+        nodes=_mark_final(_body(playbook.steps, needs_of(playbook.steps), inside)),
+        result_from=last_of(playbook.steps),
         deadline=playbook.deadline,
         accept_above=playbook.quality.accept_above,
         reject_below=playbook.quality.reject_below,
+        budget=budget,
+        same_call=playbook.same_call,
     )
 
 
-def _chains(
-    steps: tuple[Step, ...], needs: dict[StepId, tuple[StepId, ...]], followers: dict[StepId, list[StepId]]
-) -> list[list[Step]]:
-    """Steps of one type that one agent runs in one go: each needs the one before alone, which has no other follower."""
-    chains: list[list[Step]] = []
-    for step in in_order(steps, needs):
-        before = chains[-1][-1] if chains else None
-        alone = before is not None and needs[step.id] == (before.id,) and followers[before.id] == [step.id]
-        if before is not None and alone and in_one_go(before, step):
+def _body(steps: Sequence[Step], needs: Needs, inside: Inside) -> tuple[Node, ...]:
+    """The nodes of one body, in an order in which each comes after what it waits for."""
+    ended_with: dict[StepId, StepId] = {}
+    nodes: list[Node] = []
+    for chain in _chains(steps, needs):
+        head = chain[0]
+        after = tuple(dict.fromkeys(ended_with[needed] for needed in needs[head.id]))
+        nodes.append(_node(chain, inside.coming_after(after)))
+        ended_with |= dict.fromkeys((step.id for step in chain), head.id)
+    return tuple(nodes)
+
+
+def _node(chain: Sequence[Step], inside: Inside) -> Node:
+    if len(chain) > 1:
+        return journey([step for step in chain if isinstance(step, StandardStep)], inside)
+    return COMPILERS[type(chain[0])](chain[0], inside)
+
+
+def _chains(steps: Sequence[Step], needs: Needs) -> list[list[Step]]:
+    """Steps that one agent runs in one go: each needs the one before alone, which has no other follower."""
+    followers = followers_of(needs)
+    ordered = in_order(steps, needs)
+    chains = [ordered[:1]]
+    for before, step in pairwise(ordered):
+        alone = needs[step.id] == (before.id,) and followers[before.id] == [step.id]
+        if alone and in_one_go(before, step):
             chains[-1].append(step)
         else:
             chains.append([step])
     return chains
 
 
-def in_order(steps: tuple[Step, ...], needs: dict[StepId, tuple[StepId, ...]]) -> list[Step]:
-    """Steps so that each comes after what it needs; as written where that allows a choice."""
-    number = {step.id: n for n, step in enumerate(steps)}
-    missing = {step: len(set(needed)) for step, needed in needs.items()}
-    followers = _followers(needs)
-    ready = [number[step] for step, count in missing.items() if count == 0]
-    heapify(ready)
-    placed: list[Step] = []
-    while ready:
-        placed.append(steps[heappop(ready)])
-        for follower in followers[placed[-1].id]:
-            missing[follower] -= 1
-            if missing[follower] == 0:
-                heappush(ready, number[follower])
-    return placed
-
-
-def _followers(needs: dict[StepId, tuple[StepId, ...]]) -> dict[StepId, list[StepId]]:
-    """Which steps wait for each step."""
-    followers: dict[StepId, list[StepId]] = {step: [] for step in needs}
-    for step, needed in needs.items():
-        for one in dict.fromkeys(needed):
-            followers[one].append(step)
-    return followers
-
-
-def _mark_final(journeys: list[PlannedJourney]) -> list[PlannedJourney]:
-    """Mark the one journey that everything else leads to, if there is one and it is no fan-out."""
-    awaited = {needed for journey in journeys for needed in journey.after}
-    sinks = [journey for journey in journeys if journey.id not in awaited]
-    if len(sinks) != 1 or sinks[0].for_each is not None:
-        return journeys
-    return [j.model_copy(update={"final": True}) if j is sinks[0] else j for j in journeys]
+def _mark_final(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+    """Mark the one journey that everything else leads to, if there is one."""
+    awaited = {needed for node in nodes for needed in node.after}
+    sinks = [node for node in nodes if node.id not in awaited]
+    if len(sinks) != 1 or not isinstance(sinks[0], PlannedJourney):
+        return nodes
+    return tuple(node.model_copy(update={"final": True}) if node is sinks[0] else node for node in nodes)

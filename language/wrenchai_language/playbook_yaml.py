@@ -1,6 +1,6 @@
-"""A playbook's YAML to a playbook; everything wrong with it at once, each thing with its field and line."""
+"""A playbook's YAML to a playbook; everything wrong with it at once, each thing with its field, line and column."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from itertools import islice
 from typing import Any
@@ -8,19 +8,22 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from wrenchai_contracts.errors import FieldProblem, PlaybookRejected
-from wrenchai_contracts.plan import RetryPolicy
-from wrenchai_contracts.playbook import ParallelStep, Playbook, QualityBar, Role, StandardStep
+from wrenchai_contracts.playbook import Playbook
+from wrenchai_contracts.steps import STEP_TYPES, FailureAction
 
+from wrenchai_language.author_places import as_written, fields_of
+from wrenchai_language.bodies import Place
 from wrenchai_language.input_schema import schema_problems
+from wrenchai_language.playbook_check import Tools
 from wrenchai_language.playbook_check import problems as problems_of
-from wrenchai_language.yaml_reading import Place, Unreadable, Written, read_yaml
+from wrenchai_language.shelf import Shelf
+from wrenchai_language.yaml_reading import Unreadable, Written, read_yaml
 
 _MOST_PROBLEMS = 100
-_STEP_TYPES: dict[str, type[BaseModel]] = {"standard": StandardStep, "work_in_parallel": ParallelStep}
 
 
-def read_playbook(text: bytes, *, file: str) -> Playbook:
-    """The playbook that `text` holds; `file` names it in problems.
+def read_playbook(text: bytes, *, file: str, tools: Tools | None = None, playbooks: Shelf | None = None) -> Playbook:
+    """The playbook that `text` holds; `file` names it in problems. What it is checked against: see `problems`.
 
     Raises:
         PlaybookRejected: with everything that is wrong, up to 100 things.
@@ -31,84 +34,92 @@ def read_playbook(text: bytes, *, file: str) -> Playbook:
         raise PlaybookRejected(file, [unreadable.problem]) from unreadable
     if not isinstance(written.value, dict):
         reason = "a playbook is a mapping with `name` and `steps`"
-        raise PlaybookRejected(file, [FieldProblem("", reason, written.line_of(()))])
+        raise PlaybookRejected(file, [written.problem((), reason)])
     try:
         playbook = Playbook.model_validate(written.value)
     except ValidationError as invalid:
         found = [*written.problems, *islice(_misshapen(invalid, written), _MOST_PROBLEMS)]
         raise PlaybookRejected(file, found) from invalid
-    found = written.problems or list(_meaningless(playbook, written))
+    found = written.problems or list(_meaningless(playbook, written, tools, playbooks))
     if found:
         raise PlaybookRejected(file, found)
     return playbook
 
 
-def _meaningless(playbook: Playbook, written: Written) -> Iterator[FieldProblem]:
-    for place, reason in problems_of(playbook):
-        yield FieldProblem(_dotted(place), reason, written.line_of(place))
+def _meaningless(
+    playbook: Playbook, written: Written, tools: Tools | None, playbooks: Shelf | None
+) -> Iterator[FieldProblem]:
+    for place, reason in problems_of(playbook, tools, playbooks):
+        yield written.problem(_other_word(place, written), reason)
     for place, reason in schema_problems(playbook.inputs):
-        yield FieldProblem(_dotted(("inputs", *place)), reason, written.line_of(("inputs", *place)))
+        yield written.problem(("inputs", *place), reason)
+
+
+def _other_word(place: Place, written: Written) -> Place:
+    """The same place by the name that this author uses for it."""
+    other = (*place[:-1], "condition")
+    return other if place[-1:] == ("when",) and not written.holds(place) and written.holds(other) else place
 
 
 def _misshapen(invalid: ValidationError, written: Written) -> Iterator[FieldProblem]:
     details = invalid.errors(include_url=False, include_context=False)
+    around = _around(details)
     for detail in details:
-        if detail["type"] == "too_short" and len(details) > 1:
+        if detail["type"] == "too_short" and detail["loc"] in around:
             continue  # what was left of a list whose items are wrong
-        place = _without_variants(detail["loc"])
-        yield FieldProblem(_dotted(place), _reason(detail, place, written.value), written.line_of(place))
+        place, shape = as_written(detail["loc"])
+        if shape is FailureAction and not isinstance(_value_at(place[:-1], written.value), dict):
+            place = place[:-1]
+        yield written.problem(place, _reason(detail, place, shape, written.value))
 
 
-def _without_variants(loc: Place) -> Place:
-    """The path that pydantic gives, without the names of the step types it tried."""
-    return tuple(
-        part
-        for before, part in zip((None, *loc), loc, strict=False)
-        if not (isinstance(before, int) and part in _STEP_TYPES)
+def _around(details: Sequence[ErrorDetails]) -> set[Place]:
+    """Every place that something wrong stands inside."""
+    return {detail["loc"][:depth] for detail in details for depth in range(len(detail["loc"]))}
+
+
+def _reason(detail: ErrorDetails, place: Place, shape: type[BaseModel] | None, whole: Any) -> str:
+    match detail["type"]:
+        case "extra_forbidden":
+            return _unknown_field(place, shape, whole)
+        case "missing":
+            return "is missing"
+        case "union_tag_invalid":
+            return _unknown_type(detail["input"])
+        case "model_type" | "dataclass_type":
+            return "a mapping is needed here"
+        case _:
+            return detail["msg"].removeprefix("Value error, ")
+
+
+def _unknown_type(step: Any) -> str:
+    given = step.get("type") if isinstance(step, dict) else None
+    reason = f"no step type is called {given!r}; known are: {', '.join(STEP_TYPES)}"
+    nearest = get_close_matches(str(given), STEP_TYPES, n=1)
+    return f"{reason}; did you mean {nearest[0]!r}?" if nearest else reason
+
+
+def _unknown_field(place: Place, shape: type[BaseModel] | None, whole: Any) -> str:
+    known = sorted(fields_of(shape)) if shape is not None else []
+    value = _value_at(place, whole)
+    if isinstance(value, str) and place[-1] == "failure_action":
+        return f"no failure action is called {value!r}; known are: {', '.join(known)}"
+    name = str(place[-1])
+    if name in known:
+        return "is given twice, by two names"
+    nearest = get_close_matches(name, known, n=1)
+    return (
+        f"unknown field; did you mean {nearest[0]!r}?"
+        if nearest
+        else f"unknown field; known here are: {', '.join(known)}"
     )
 
 
-def _reason(detail: ErrorDetails, place: Place, whole: Any) -> str:
-    if detail["type"] == "extra_forbidden":
-        return _unknown_field(place, whole)
-    if detail["type"] == "missing":
-        return "is missing"
-    if detail["type"] == "union_tag_invalid":
-        given = detail["input"].get("type") if isinstance(detail["input"], dict) else None
-        return f"no step type is called {given!r}; known are: {', '.join(_STEP_TYPES)}"
-    return detail["msg"].removeprefix("Value error, ")
-
-
-def _unknown_field(place: Place, whole: Any) -> str:
-    known = sorted(_fields_of(_shape_at(place[:-1], whole)))
-    name = str(place[-1])
-    nearest = get_close_matches(name, known, n=1)
-    if nearest:
-        return f"unknown field; did you mean {nearest[0]!r}?"
-    return f"unknown field; known here are: {', '.join(known)}"
-
-
-def _fields_of(shape: type[BaseModel]) -> set[str]:
-    return {field.alias or name for name, field in shape.model_fields.items()}
-
-
-def _shape_at(place: Place, whole: Any) -> type[BaseModel]:
-    """The model that the mapping at `place` was read as."""
-    match place:
-        case ("roles", _):
-            return Role
-        case ("quality",):
-            return QualityBar
-        case (*_, "retry"):
-            return RetryPolicy
-        case ("steps", int(index)):
-            step = whole["steps"][index]
-            return _STEP_TYPES.get(step.get("type", "standard"), StandardStep)
-        case ("steps", *_):
-            return StandardStep
-        case _:
-            return Playbook
-
-
-def _dotted(place: Place) -> str:
-    return ".".join(map(str, place))
+def _value_at(place: Place, whole: Any) -> Any:
+    here = whole
+    for part in place:
+        if isinstance(here, dict):
+            here = here.get(part)
+        else:
+            here = here[part] if isinstance(here, list) and isinstance(part, int) and part < len(here) else None
+    return here

@@ -2,88 +2,26 @@
 
 import asyncio
 import hashlib
-import json
-import socket
-import threading
-from collections import deque
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-import uvicorn
 from wrenchai_contracts.commands import SubmitTask
-from wrenchai_contracts.errors import Overloaded, UnknownTask
+from wrenchai_contracts.errors import InputRejected, NotNow, Overloaded, Unavailable, UnknownTask
+from wrenchai_contracts.events import Schedule
 from wrenchai_contracts.evidence import ArtifactRef
 from wrenchai_contracts.views import TaskStatus
 
 from tests.live_frames import TASK, Recording
+from tests.scripted_gateway import BREAK, Gateway, serving
 from wrenchai.client import AsyncClient, Client, EventFrame, KeyRefused, Patience, TookTooLong, Unreachable, WrongBytes
 from wrenchai.client.frames import EndFrame, Frame
 
 PROMPT = Patience(tries=3, first=0.01)
 ACCEPTED = {"task_id": TASK, "position": 1}
-BREAK = object()
-"""A response that promises more bytes than come."""
-
-
-@dataclass
-class Gateway:
-    """A server that gives the answers it was told to, in order, and keeps what it was asked."""
-
-    answers: deque[Any] = field(default_factory=deque)
-    calls: deque[list[Any]] = field(default_factory=deque)
-    asked: list[dict[str, Any]] = field(default_factory=list)
-    files: dict[str, bytes] = field(default_factory=dict)
-    url: str = ""
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "lifespan":
-            return
-        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
-        query = scope["query_string"].decode()
-        self.asked.append({"path": scope["path"], "query": query, "headers": headers})
-        if scope["type"] == "websocket":
-            await self._tell(receive, send)
-        elif scope["path"].startswith("/api/v1/artifacts/"):
-            await self._give_file(scope["path"].rpartition("/")[2], headers["range"], send)
-        else:
-            await self._answer(self.answers.popleft(), send)
-
-    async def _answer(self, answer: Any, send: Any) -> None:
-        if answer is BREAK:
-            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"99")]})
-            await send({"type": "http.response.body", "body": b"{"})
-            return
-        status, body = answer
-        await send({"type": "http.response.start", "status": status, "headers": []})
-        await send({"type": "http.response.body", "body": json.dumps(body).encode()})
-
-    async def _tell(self, receive: Any, send: Any) -> None:
-        await receive()
-        script = self.calls.popleft()
-        if isinstance(script[0], int):
-            await send({"type": "websocket.http.response.start", "status": script[0], "headers": []})
-            await send({"type": "websocket.http.response.body", "body": b"{}"})
-            return
-        await send({"type": "websocket.accept"})
-        for said in script:
-            if said is BREAK:
-                await send({"type": "websocket.close", "code": 1012})
-                return
-            await send({"type": "websocket.send", "text": said})
-        await receive()
-
-    async def _give_file(self, sha256: str, wanted: str, send: Any) -> None:
-        begin, end = map(int, wanted.removeprefix("bytes=").split("-"))
-        if self.answers and self.answers[0] is BREAK:
-            await self._answer(self.answers.popleft(), send)
-            return
-        await send({"type": "http.response.start", "status": 206, "headers": []})
-        await send({"type": "http.response.body", "body": self.files[sha256][begin : end + 1]})
 
 
 class Driven:
@@ -114,22 +52,6 @@ class Driven:
     def end(self) -> None:
         self.close()
         self._loop.close()
-
-
-@contextmanager
-def serving(gateway: Gateway) -> Iterator[None]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        gateway.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        config = uvicorn.Config(gateway, log_level="critical", lifespan="off", ws="websockets-sansio")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield
-        finally:
-            server.should_exit = True
-            server.force_exit = True
-            thread.join()
 
 
 @pytest.fixture
@@ -284,3 +206,121 @@ def test_both_clients_offer_the_same_calls() -> None:
         return {name for name in dir(kind) if not name.startswith("_")}
 
     assert calls(Client) == calls(AsyncClient)
+
+
+DIGEST = "d" * 64
+COMMANDS: list[tuple[Callable[[Any], Any], str, dict[str, Any]]] = [
+    (lambda client: client.cancel(TASK, reason="lunch"), "cancel", {"reason": "lunch"}),
+    (lambda client: client.pause(TASK), "pause", {}),
+    (lambda client: client.pause(TASK, at="now", reason="lunch"), "pause", {"at": "now", "reason": "lunch"}),
+    (lambda client: client.resume(TASK), "resume", {}),
+    (lambda client: client.retry(TASK, "build"), "retry", {"step": "build"}),
+    (lambda client: client.skip(TASK, "edit.3.fix", output=[1]), "skip", {"step": "edit.3.fix", "output": [1]}),
+    (lambda client: client.signal(TASK, "here", content={"n": 7}), "signal", {"name": "here", "content": {"n": 7}}),
+    (lambda client: client.answer(TASK, "ask", {"a": 1}), "answer", {"step": "ask", "answer": {"a": 1}}),
+    (
+        lambda client: client.decide(TASK, "go", DIGEST, "approve"),
+        "approval",
+        {"step": "go", "digest": DIGEST, "decision": "approve"},
+    ),
+    (
+        lambda client: client.decide(TASK, "go", DIGEST, "change", change={"to": "stage"}, reason="not yet"),
+        "approval",
+        {"step": "go", "digest": DIGEST, "decision": "change", "change": {"to": "stage"}, "reason": "not yet"},
+    ),
+    (lambda client: client.extend(TASK, calls=5, deadline="2h"), "extend", {"calls": 5, "deadline": 7200.0}),
+    (lambda client: client.prioritise(TASK, -5), "prioritise", {"priority": -5}),
+    (lambda client: client.fork(TASK, "build", inputs={"a": 1}), "fork", {"from": "build", "inputs": {"a": 1}}),
+]
+"""What is asked, the last part of the address it goes to, and the body."""
+
+
+@pytest.mark.parametrize(("ask", "word", "body"), COMMANDS)
+def test_each_command_to_a_task_is_one_request(
+    client: Any, gateway: Gateway, ask: Callable[[Any], Any], word: str, body: dict[str, Any]
+) -> None:
+    gateway.answers.append((202, ACCEPTED))
+    assert ask(client).position == 1
+    (asked,) = gateway.asked
+    assert (asked["method"], asked["path"], asked["body"]) == ("POST", f"/api/v1/tasks/{TASK}/{word}", body)
+
+
+def test_an_effect_is_resolved_at_the_task_that_its_key_names(client: Any, gateway: Gateway) -> None:
+    gateway.answers.append((202, ACCEPTED))
+    client.resolve_effect(f"{TASK}/publish/push", "happened", output={"url": "x"})
+    (asked,) = gateway.asked
+    assert asked["path"] == f"/api/v1/tasks/{TASK}/effects"
+    assert asked["body"] == {"key": f"{TASK}/publish/push", "resolution": "happened", "output": {"url": "x"}}
+
+
+def test_a_command_that_could_never_be_taken_is_refused_before_it_is_sent(client: Any, gateway: Gateway) -> None:
+    with pytest.raises(InputRejected) as refused:
+        client.prioritise(TASK, 101)
+    assert [problem.field for problem in refused.value.problems] == ["priority"]
+    assert gateway.asked == []
+
+
+def test_what_the_tasks_state_does_not_allow_says_what_it_does(client: Any, gateway: Gateway) -> None:
+    facts = {"task_id": TASK, "state": "running", "reason": "it is not paused", "legal": ["pause", "cancel"]}
+    gateway.answers.append((409, {"type": "urn:wrenchai:problem:not-now", "detail": "no, and why", **facts}))
+    with pytest.raises(NotNow, match="no, and why") as refused:
+        client.resume(TASK)
+    assert (refused.value.state, refused.value.legal) == ("running", ["pause", "cancel"])
+
+
+@pytest.mark.parametrize("trouble", [BREAK, (503, {"type": "urn:wrenchai:problem:log-unavailable"})])
+def test_what_counts_each_time_is_not_sent_again_where_it_may_have_been_recorded(
+    client: Any, gateway: Gateway, trouble: Any
+) -> None:
+    gateway.answers.append(trouble)
+    with pytest.raises(Unavailable):
+        client.signal(TASK, "delivered")
+    assert len(gateway.asked) == 1
+
+
+def test_what_counts_each_time_is_sent_again_where_nothing_was_recorded(client: Any, gateway: Gateway) -> None:
+    gateway.answers.extend([(429, {}), (202, ACCEPTED)])
+    client.extend(TASK, calls=3)
+    assert len(gateway.asked) == 2
+
+
+def test_a_fork_that_is_sent_again_is_the_same_fork(client: Any, gateway: Gateway) -> None:
+    gateway.answers.extend([BREAK, (202, ACCEPTED)])
+    client.fork(TASK, "build")
+    assert len({asked["headers"]["idempotency-key"] for asked in gateway.asked}) == 1
+
+
+def test_what_waits_is_asked_for_by_state_and_task_page_by_page(client: Any, gateway: Gateway) -> None:
+    page = {"items": [], "position": 9, "next_cursor": None}
+    gateway.answers.extend([(200, page), (200, page)])
+    client.approvals(task_id=TASK, cursor="7", limit=3)
+    client.effects(state="done")
+    assert [(asked["path"], asked["query"]) for asked in gateway.asked] == [
+        ("/api/v1/approvals", f"state=waiting&task={TASK}&cursor=7&limit=3"),
+        ("/api/v1/effects", "state=done&limit=50"),
+    ]
+
+
+def test_a_schedule_is_set_rested_made_up_for_and_deleted(client: Any, gateway: Gateway) -> None:
+    changed = (200, {"name": "nightly", "position": 4, "moments": 2})
+    gateway.answers.extend([changed] * 5)
+    client.set_schedule("nightly", Schedule(playbook="book", cron="30 2 * * *", zone="Europe/Vienna"))
+    client.pause_schedule("nightly", reason="holidays")
+    client.resume_schedule("nightly")
+    begin = datetime(2026, 11, 1, tzinfo=UTC)
+    assert client.backfill_schedule("nightly", begin, begin + timedelta(days=2)).moments == 2
+    client.delete_schedule("nightly")
+    assert [(asked["method"], asked["path"].removeprefix("/api/v1"), asked["body"]) for asked in gateway.asked] == [
+        ("PUT", "/schedules/nightly", {"playbook": "book", "cron": "30 2 * * *", "zone": "Europe/Vienna"}),
+        ("POST", "/schedules/nightly/pause", {"reason": "holidays"}),
+        ("POST", "/schedules/nightly/resume", {"reason": ""}),
+        ("POST", "/schedules/nightly/backfill", {"from": "2026-11-01T00:00:00Z", "to": "2026-11-03T00:00:00Z"}),
+        ("DELETE", "/schedules/nightly", {"reason": ""}),
+    ]
+
+
+def test_who_asks_is_told_with_each_request(gateway: Gateway) -> None:
+    gateway.answers.append((202, ACCEPTED))
+    with Client(gateway.url, "secret", actor="ann", patience=PROMPT) as ann:
+        ann.pause(TASK)
+    assert gateway.asked[0]["headers"]["actor"] == "ann"

@@ -1,18 +1,27 @@
-"""The portfolio playbook fits the tools: they exist, their roles may use them, and they know their inputs."""
+"""Our playbooks fit the tools: they exist, their roles may use them, and what each gives and takes fits together."""
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import wrenchai_journey.tools
 from ruamel.yaml import YAML
-from wrenchai_contracts.playbook import Playbook, StandardStep
+from wrenchai_contracts.playbook import Playbook
 from wrenchai_journey.tool import Tool
-from wrenchai_language.playbook_check import calls_of
+from wrenchai_language.calls import Call, calls_of
+from wrenchai_language.compilation import compile_plan
+from wrenchai_language.playbook_check import problems
+from wrenchai_language.shelf import shelf_of
 
-PLAYBOOK = Path(__file__).parents[2] / "playbooks" / "portfolio.yaml"
+PLAYBOOKS = Path(__file__).parents[2] / "playbooks"
+
+
+class Announced(NamedTuple):
+    inputs: Mapping[str, Any]
+    outputs: Mapping[str, Any]
 
 
 def tools() -> dict[str, Tool[Any, Any]]:
@@ -23,8 +32,10 @@ def tools() -> dict[str, Tool[Any, Any]]:
 
 
 TOOLS = tools()
-BOOK = Playbook.model_validate(YAML(typ="safe", pure=True).load(PLAYBOOK))
-STEPS = [call for step in BOOK.steps for _, call in calls_of((), step)]
+ANNOUNCED = {name: Announced(tool.input_schema(), tool.output_schema()) for name, tool in TOOLS.items()}
+BOOKS = [Playbook.model_validate(YAML(typ="safe", pure=True).load(file)) for file in sorted(PLAYBOOKS.glob("*.yaml"))]
+SHELF = shelf_of(BOOKS)
+CALLS = list(calls_of(SHELF["portfolio"], SHELF))
 
 
 def test_every_tool_file_holds_one_tool() -> None:
@@ -32,18 +43,16 @@ def test_every_tool_file_holds_one_tool() -> None:
     assert len(TOOLS) == len(files)
 
 
-@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
-def test_each_step_uses_a_tool_that_its_role_may_use(step: StandardStep) -> None:
-    assert step.tool in TOOLS
-    assert step.role is not None
-    assert step.tool in BOOK.roles[step.role].tools
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: ".".join(map(str, call.place)))
+def test_each_step_of_the_portfolio_uses_a_tool_that_its_role_may_use(call: Call) -> None:
+    assert call.tool in TOOLS
+    assert call.tool in SHELF["portfolio"].roles[call.role].tools
 
 
-@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
-def test_each_step_gives_the_inputs_that_its_tool_asks_for(step: StandardStep) -> None:
-    fields = TOOLS[step.tool].inputs.model_fields
-    assert set(step.inputs) <= set(fields)
-    assert {name for name, field in fields.items() if field.is_required()} <= set(step.inputs)
+@pytest.mark.parametrize("book", BOOKS, ids=lambda book: book.name)
+def test_each_step_gives_what_its_tool_asks_for_and_takes_what_others_give(book: Playbook) -> None:
+    assert problems(book, ANNOUNCED, SHELF) == []
+    assert compile_plan(book, SHELF).nodes
 
 
 @pytest.mark.parametrize("tool", TOOLS.values(), ids=lambda tool: tool.name)

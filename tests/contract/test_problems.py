@@ -9,11 +9,13 @@ from wrenchai_contracts.errors import (
     KeyReused,
     LogFull,
     LogUnavailable,
+    NotNow,
     Overloaded,
     PayloadTooLarge,
     PlaybookRejected,
     TaskEnded,
     UnknownPlaybook,
+    UnknownSchedule,
     UnknownTask,
     WrenchError,
 )
@@ -47,6 +49,14 @@ def test_a_refusal_arrives_with_its_facts(error: WrenchError) -> None:
     assert vars(arrived) == vars(error)
 
 
+def test_a_command_that_is_not_legal_is_told_with_the_state_and_what_is_legal() -> None:
+    response = over_the_wire(NotNow("task_01jd3k0000", "paused", "it is being stopped", ["resume", "cancel"]))
+    body = response.json()
+    assert (response.status_code, body["type"]) == (409, "urn:wrenchai:problem:not-now")
+    assert (body["state"], body["reason"], body["legal"]) == ("paused", "it is being stopped", ["resume", "cancel"])
+    assert body["detail"].endswith("Allowed now: resume, cancel")
+
+
 AWAY = [LogUnavailable("host=10.0.0.1 password=x"), LogFull("10.0.0.1: /data is full"), Overloaded("50001 wait")]
 
 
@@ -64,7 +74,12 @@ def test_every_error_of_the_tree_has_a_kind_of_its_own() -> None:
     assert tree <= KINDS.keys()
 
 
-@pytest.mark.parametrize("error", [*ERRORS, KeyRefused(), NotFound("gone"), NotInViewYet(9, 3), WrenchError("stack")])
+STATES = [NotNow("task_01jd3k0000", "paused", "why", ["resume"]), UnknownSchedule("nightly")]
+
+
+@pytest.mark.parametrize(
+    "error", [*ERRORS, *STATES, KeyRefused(), NotFound("gone"), NotInViewYet(9, 3), WrenchError("stack")]
+)
 def test_a_problem_has_the_members_that_the_standard_names(error: WrenchError) -> None:
     response = over_the_wire(error)
     problem = Problem.model_validate_json(response.content)

@@ -24,10 +24,16 @@ from wrenchai.local.errors import AlreadyRunning, NotRunning
 
 GROUPS = {
     "Local installation": ["up", "down", "status", "doctor", "version", "demo"],
-    "Tasks": ["run", "tasks", "show", "files", "preview", "cancel", "events"],
+    "Tasks": ["run", "tasks", "show", "files", "preview", "events"],
+    "Control a running task": [
+        "pause", "resume", "cancel", "retry", "skip", "signal", "answer", "approve", "reject", "extend", "prioritise",
+        "fork",
+    ],
+    "What waits and what is known": ["approvals", "context", "effects"],
     "Catalogue": ["playbooks", "check", "tools"],
     "Evidence and repair": ["verify", "replay", "parked"],
-}
+    "Schedules": ["schedules"],
+}  # fmt: skip
 COMMANDS = [command for commands in GROUPS.values() for command in commands]
 
 
@@ -94,7 +100,7 @@ def test_a_refused_playbook_is_told_place_by_place(capsys: pytest.CaptureFixture
     with pytest.raises(SystemExit) as left:
         end(problem, as_json=False)
     assert left.value.code == 4
-    assert "mine.yaml: line 7: steps[1].tool: is unknown" in capsys.readouterr().err
+    assert "mine.yaml:7: steps[1].tool: is unknown" in capsys.readouterr().err
 
 
 def test_with_json_an_error_is_json_on_stdout_alone(capsys: pytest.CaptureFixture[str]) -> None:

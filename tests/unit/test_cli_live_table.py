@@ -7,9 +7,11 @@ from rich.console import Console
 
 from tests.live_frames import TASK, Recording, at
 from tests.unit.parked_frames import parked
+from wrenchai.cli.live_fold import told
 from wrenchai.cli.live_table import drawn
-from wrenchai.cli.live_task import LiveTask, told
+from wrenchai.cli.live_task import LiveTask
 from wrenchai.cli.watching import lines_of
+from wrenchai.client.frames import EventFrame
 
 
 def folded(recording: Recording) -> LiveTask:
@@ -24,6 +26,15 @@ def picture(recording: Recording, *, seconds: float = 5.0, width: int = 120, hei
     console = Console(record=True, width=width, height=height, file=io.StringIO(), legacy_windows=False)
     console.print(drawn(task, at(seconds), console))
     return console.export_text()
+
+
+def told_lines(recording: Recording) -> list[str]:
+    *earlier, last = recording.frames
+    before = LiveTask(TASK)
+    for frame in earlier:
+        before = told(before, frame)
+    assert isinstance(last, EventFrame)
+    return [line.plain for line in lines_of(last, before, told(before, last))]
 
 
 def a_run() -> Recording:
@@ -55,14 +66,19 @@ def test_a_step_that_tries_again_says_when_and_why() -> None:
     )
 
 
-@pytest.mark.parametrize(("branches", "rows"), [(12, 12), (13, 1)])
-def test_a_crowded_fan_out_is_one_row_with_counts(branches: int, rows: int) -> None:
-    run = a_run()
-    for index in range(branches):
-        run.dispatched(2, f"discover.{index}", index=index)
+def a_list(run: Recording, items: int, **facts: object) -> Recording:
+    run.opened(2, "discover", "fan", count=items)
+    for index in range(items):
+        run.dispatched(2, f"discover.{index}.discover_project", index=index, **facts)
+    return run
+
+
+@pytest.mark.parametrize(("items", "rows"), [(12, 12), (13, 1)])
+def test_a_crowded_list_is_one_row_with_counts(items: int, rows: int) -> None:
+    run = a_list(a_run(), items)
     for index in range(3):
-        run.started(3, f"discover.{index}", "discover_project")
-    run.completed(4, "discover.0", "discover_project", took=1.0)
+        run.started(3, f"discover.{index}.discover_project", "discover_project")
+    run.completed(4, "discover.0.discover_project", "discover_project", took=1.0)
     shown = [line for line in picture(run, width=160).splitlines() if "portfolio.discover_project" in line]
     assert len(shown) == rows
     if rows == 1:
@@ -70,14 +86,14 @@ def test_a_crowded_fan_out_is_one_row_with_counts(branches: int, rows: int) -> N
         assert "10 pending, 2 running, 1 completed" in shown[0]
 
 
-def test_a_completed_fan_out_makes_room_for_what_still_runs() -> None:
-    run = a_run()
+def test_a_completed_list_makes_room_for_what_still_runs() -> None:
+    run = a_list(a_run(), 3)
     for index in range(3):
-        branch = f"discover.{index}"
-        run.dispatched(2, branch, index=index).started(3, branch, "discover_project")
-        run.completed(4, branch, "discover_project", took=1.0)
+        path = f"discover.{index}.discover_project"
+        run.started(3, path, "discover_project").completed(4, path, "discover_project", took=1.0)
+    run.settled(4, "discover", "completed", gathered=True)
     assert "discover x3" in picture(run)
-    assert "discover[2]" in picture(run.event(5, "TaskCompleted"))
+    assert "discover_project[2]" in picture(run.event(5, "TaskCompleted"))
 
 
 def test_a_parked_task_says_why_and_how_it_goes_on() -> None:
@@ -91,13 +107,13 @@ def test_a_parked_task_says_why_and_how_it_goes_on() -> None:
 
 def test_where_nothing_can_be_redrawn_a_parked_event_is_told_with_the_command_too() -> None:
     run = parked(a_run(), 3, "orchestrator", 17, reason="no disk")
-    lines = [line.plain for line in lines_of(run.frames[-1], folded(run))]
+    lines = told_lines(run)
     assert "EventParked" in lines[0]
     assert lines[1:] == [
         "parked: orchestrator gave up on event 17: no disk",
         "once its cause is gone: wrenchai parked redrive orchestrator 17",
     ]
-    assert len(lines_of(run.frames[-2], folded(run))) == 1
+    assert len(told_lines(a_run())) == 1
 
 
 def test_a_low_terminal_shows_a_parked_task_whole() -> None:
@@ -116,7 +132,8 @@ def test_a_low_terminal_shows_what_is_not_over_yet() -> None:
     run = a_run().completed(2, "validate", "plan", took=0.5)
     shown = picture(run, height=8)
     assert "earlier rows" in shown
-    assert "html" in shown
+    assert "more rows" in shown
+    assert "discover" in shown
     assert len(shown.splitlines()) <= 8
 
 

@@ -5,7 +5,9 @@ from wrenchai_contracts.views import StepStatus, TaskStatus
 
 from tests.live_frames import TASK, Recording, at
 from tests.unit.parked_frames import parked, redriven
-from wrenchai.cli.live_task import LiveTask, Row, told
+from wrenchai.cli.live_fold import told
+from wrenchai.cli.live_rows import Row
+from wrenchai.cli.live_task import LiveTask
 
 
 def folded(recording: Recording) -> LiveTask:
@@ -19,20 +21,32 @@ def row_of(recording: Recording, journey: str, step: str) -> Row:
     return folded(recording).rows[journey, step]
 
 
+def leaves(task: LiveTask) -> list[Row]:
+    return [row for row in task.ordered if row.is_leaf]
+
+
 def a_plan() -> Recording:
     return Recording().requested().planned()
 
 
 def test_every_planned_step_is_seen_before_it_runs() -> None:
     task = folded(a_plan())
-    assert [row.step for row in task.ordered] == ["validate", "plan", "discover_project", "build", "links", "html"]
+    assert [row.step for row in leaves(task)] == ["validate", "plan", "discover_project", "build", "links", "html"]
     assert {row.status for row in task.ordered} == {StepStatus.PENDING}
 
 
-def test_items_of_a_fan_out_take_the_place_of_its_pattern() -> None:
-    items = a_plan().dispatched(1, "discover.1", index=1).dispatched(1, "discover.0", index=0)
-    journeys = [row.journey for row in folded(items).ordered]
-    assert journeys == ["validate", "validate", "discover.0", "discover.1", "build", "links", "html"]
+def test_items_of_a_list_take_the_place_of_its_pattern() -> None:
+    items = a_plan().opened(1, "discover", "fan", count=2)
+    items.dispatched(1, "discover.1.discover_project", index=1).dispatched(1, "discover.0.discover_project", index=0)
+    paths = [row.path for row in folded(items).ordered]
+    assert paths == [
+        "validate", "validate", "discover", "discover.0.discover_project", "discover.1.discover_project", "build",
+        "check", "check.links", "check.html",
+    ]  # fmt: skip
+
+
+def test_a_list_without_items_has_no_row_for_any() -> None:
+    assert [row.path for row in folded(a_plan().opened(1, "discover", "fan", count=0)).inside("discover")] == []
 
 
 def test_waiting_lasts_from_dispatch_to_start() -> None:

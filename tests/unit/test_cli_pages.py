@@ -1,13 +1,15 @@
 """What comes page by page is shown whole, where all of it was asked for."""
 
+import io
 from typing import Any
 
 import pytest
+from rich.console import Console
 from wrenchai_contracts.views import ParkedPage, ParkedView, TaskPage, TaskStatus, TaskSummary
 
 from tests.live_frames import BEGAN
 from wrenchai.cli.parking import all_parked
-from wrenchai.cli.task_listing import Wanted, found
+from wrenchai.cli.task_listing import Wanted, _shown, found
 
 
 class Paged:
@@ -68,3 +70,11 @@ def test_every_page_is_asked_for_with_the_same_filters() -> None:
     found(gateway, a_wish(limit=None))
     asked = {"status": TaskStatus.RUNNING, "playbook": "book", "metadata": {"team": "docs"}}
     assert gateway.asked == [asked] * 3
+
+
+@pytest.mark.parametrize("width", [100, 130])
+def test_a_long_message_never_cuts_the_id_of_its_task(width: int) -> None:
+    task = a_task(1).model_copy(update={"message": "waits " * 60})
+    console = Console(record=True, width=width, file=io.StringIO())
+    console.print(_shown(TaskPage(items=(task,), position=9), [], console))
+    assert task.task_id in console.export_text()

@@ -8,12 +8,14 @@ from wrenchai_contracts.commands import SubmitTask
 from wrenchai_contracts.errors import (
     InputRejected,
     KeyReused,
+    NotNow,
     Overloaded,
     PlaybookRejected,
     Refused,
     TaskEnded,
     Unavailable,
     UnknownPlaybook,
+    UnknownSchedule,
     WrenchError,
 )
 from wrenchai_contracts.views import TaskAccepted
@@ -112,6 +114,8 @@ def test_an_answer_that_makes_no_sense_is_the_servers_fault() -> None:
         (404, "unknown-playbook", UnknownPlaybook),
         (409, "task-ended", TaskEnded),
         (409, "key-reused", KeyReused),
+        (409, "not-now", NotNow),
+        (404, "unknown-schedule", UnknownSchedule),
         (503, "overloaded", Overloaded),
         (401, "whatever", KeyRefused),
         (429, "whatever", Overloaded),

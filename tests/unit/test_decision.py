@@ -197,7 +197,9 @@ class TestFailure:
         lenient = step("a", on_failure="continue")
         story = Story(lenient, step("b", **{"with": {"a": "${steps.a}"}})).started().fails("a")
         assert story.goes_on() == dispatches("b")
-        assert story.dispatched("b").steps[0].inputs == {"a": {"output": None, "failed": True, "reason": "it broke"}}
+        assert story.dispatched("b").steps[0].inputs == {
+            "a": {"output": None, "failed": True, "skipped": False, "reason": "it broke"}
+        }
 
     def test_a_last_step_that_may_fail_and_does_ends_the_plan_all_the_same(self) -> None:
         story = Story(step("a", on_failure="continue")).started().fails("a")

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,17 @@ from wrenchai_chassis.memory_bus import MemoryBus
 from wrenchai_chassis.memory_log import MemoryLog
 from wrenchai_chassis.postgres_log import PostgresLog
 from wrenchai_contracts.envelope import Recorded
-from wrenchai_contracts.events import JourneyDispatched, StepCompleted
+from wrenchai_contracts.events import JourneyDispatched, JourneyResumed, Question, StepCompleted
 from wrenchai_contracts.evidence import Evidence
-from wrenchai_contracts.plan import PlannedStep
+from wrenchai_contracts.plan import PlannedStep, action_digest
+from wrenchai_contracts.shape import JsonObject
+from wrenchai_contracts.spending import Spending
 from wrenchai_journey.attempts import Attempts
 from wrenchai_journey.journey import Journey
-from wrenchai_journey.outcome import Failed, Outcome, Succeeded
+from wrenchai_journey.outcome import Asked, Failed, Outcome, Succeeded
 from wrenchai_journey.settings import JourneySettings
 from wrenchai_journey.stops import Stops
-from wrenchai_journey.tool import ToolFailed, ToolRun, ToolShape, tool
+from wrenchai_journey.tool import ToolAsks, ToolFailed, ToolRun, ToolShape, tool
 
 from tests.samples import AT, TASK
 
@@ -63,10 +66,19 @@ def reach_out(inputs: Numbers, run: ToolRun) -> Sum:
     return Sum(total=0)
 
 
-TOOLS = {tool.name: tool for tool in (add, divide, reach_out)}
+@tool(name="ask", summary="Asks before it adds.", inputs=Numbers, outputs=Sum, inline=True)
+def ask(inputs: Numbers, run: ToolRun) -> Sum:
+    run.spend(tokens=7)
+    if run.answer is None:
+        raise ToolAsks("Which other number?", {"type": "object", "required": ["other"]})
+    run.spend(tokens=3, money=0.25)
+    return Sum(total=inputs.one + run.answer["other"])
 
 
-async def attempt(name: str, inputs: dict[str, Any], **dispatched: Any) -> Outcome:
+TOOLS = {tool.name: tool for tool in (add, divide, reach_out, ask)}
+
+
+async def attempt(name: str, inputs: dict[str, Any], answer: JsonObject | None = None, **dispatched: Any) -> Outcome:
     step = PlannedStep(id="b", tool=name, inputs=inputs)
     before = PlannedStep(id="a", tool=name)
     facts = {
@@ -80,6 +92,8 @@ async def attempt(name: str, inputs: dict[str, Any], **dispatched: Any) -> Outco
     journey = Journey()
     journey.note(dispatch, AT, 1)
     journey.note(StepCompleted(step="a", attempt=1, output={"total": 40}), AT, 2)
+    if answer is not None:
+        journey.note(JourneyResumed(journey="a", answer=answer), AT, 3)
     settings = JourneySettings(postgres_url=SecretStr(""))
     store = ArtifactStore(PostgresLog("", application_name=""), Path("/nowhere"))
     attempts = Attempts(TOOLS, store, MemoryBus(), Stops(MemoryLog()), settings, lambda: AT)
@@ -154,3 +168,45 @@ async def test_an_inline_tool_cannot_touch_files_or_programs(number: int, what: 
     failed = await failure("reach_out", {"one": number})
     assert (failed.kind, failed.retryable) == ("inline_tool", False)
     assert what in failed.reason
+
+
+async def test_a_tool_that_asks_is_run_again_with_the_answer_and_tells_what_it_spent_each_time() -> None:
+    asked = await attempt("ask", {"one": 1})
+    assert isinstance(asked, Asked)
+    assert asked.question == Question(title="Which other number?", form={"type": "object", "required": ["other"]})
+    assert asked.spent == Spending(tokens=7)
+    outcome = await attempt("ask", {"one": 1}, answer={"other": 41})
+    assert isinstance(outcome, Succeeded)
+    assert (outcome.output, outcome.spent) == ({"total": 42}, Spending(tokens=10, micros=250_000))
+
+
+WRITTEN = {"one": "${steps.a.output.total}", "other": 2}
+
+
+@pytest.mark.parametrize(
+    ("tool", "inputs", "void"),
+    [
+        ("add", {"one": 40, "other": 2}, False),
+        ("add", {"other": 2, "one": 40}, False),
+        ("add", {"one": 40, "other": 3}, True),
+        ("add", {"one": "40", "other": 2}, True),
+        ("add", {"one": 40}, True),
+        ("divide", {"one": 40, "other": 2}, True),
+    ],
+)
+async def test_a_call_is_made_only_if_it_is_exactly_what_people_agreed_to(
+    tool: str, inputs: dict[str, Any], *, void: bool
+) -> None:
+    outcome = await attempt("add", WRITTEN, approved=action_digest(tool, inputs))
+    if void:
+        assert isinstance(outcome, Failed)
+        assert (outcome.kind, outcome.retryable) == ("approval_void", False)
+    else:
+        assert isinstance(outcome, Succeeded)
+
+
+def test_the_digest_of_a_call_does_not_depend_on_how_it_was_written_down() -> None:
+    one = action_digest("send", {"to": "Zoë", "parts": [1, {"b": None, "a": 1.5}]})
+    assert one == action_digest("send", {"parts": [1, {"a": 1.5, "b": None}], "to": "Zoë"})
+    canonical = '{"inputs":{"parts":[1,{"a":1.5,"b":null}],"to":"Zoë"},"tool":"send"}'
+    assert one == sha256(canonical.encode()).hexdigest()

@@ -9,18 +9,29 @@ from wrenchai_chassis.invariants import Violation, bus_violations, log_violation
 from wrenchai_chassis.log import Stored
 from wrenchai_contracts.envelope import Recorded
 from wrenchai_contracts.events import (
+    EffectClaimed,
+    EffectSettled,
     Event,
     EventParked,
     JourneyCancelled,
     JourneyCompleted,
     JourneyDispatched,
+    JourneyFailed,
+    JourneyPaused,
+    JourneyResumed,
     StepCompleted,
     StepFailed,
+    StepInterrupted,
+    StepOpened,
+    StepSettled,
     StepStarted,
     TaskCancelled,
     TaskCompleted,
     TaskFailed,
+    TaskPaused,
     TaskRequested,
+    TaskResumed,
+    Wait,
 )
 from wrenchai_contracts.plan import PlannedStep
 
@@ -95,6 +106,7 @@ def told(*events: tuple[str, Event]) -> list[Recorded]:
 
 
 REQUESTED, A = (TASK, TaskRequested(task_id=TASK)), f"{TASK}/a"
+APPROVAL = StepOpened(step="agree", type="wait", wait=Wait(waits_for="approval"))
 
 
 class TestTasks:
@@ -112,6 +124,26 @@ class TestTasks:
     def test_a_task_with_a_parked_event_waits_for_a_person(self) -> None:
         parked = EventParked(consumer="journey", position=1, subject="", reason="poison", deliveries=5, payload="")
         assert task_violations(told(REQUESTED, ("parked/journey/1", parked)), settled=True) == []
+
+    @pytest.mark.parametrize(
+        ("said", "waits"),
+        [
+            ([(TASK, TaskPaused())], True),
+            ([(TASK, TaskPaused()), (TASK, TaskResumed())], False),
+            ([(TASK, APPROVAL)], True),
+            ([(TASK, APPROVAL), (TASK, StepSettled(step="agree", outcome="completed"))], False),
+            ([(TASK, StepOpened(step="loop", type="loop"))], False),
+            ([(A, JourneyPaused(journey="a", step="a", why="question"))], True),
+            ([(A, JourneyPaused(journey="a", step="a", why="in_doubt"))], True),
+            ([(A, JourneyPaused(journey="a", step="a", why="budget")), (A, JourneyResumed(journey="a"))], False),
+            ([(A, JourneyPaused(journey="a", step="a", why="paused"))], False),
+            ([(TASK, TaskPaused()), (A, JourneyPaused(journey="a", step="a", why="paused"))], True),
+        ],
+    )
+    def test_a_task_may_wait_for_ever_if_it_says_for_what(self, said: list[tuple[str, Event]], *, waits: bool) -> None:
+        events = told(REQUESTED, (A, DISPATCHED), *said)
+        assert (task_violations(events, settled=True) == []) is waits
+        assert task_violations(events, settled=False) == []
 
     @pytest.mark.parametrize(
         "after", [(TASK, TaskFailed(reason="")), (A, DISPATCHED), (f"{TASK}/_evaluation", TaskRequested(task_id=TASK))]
@@ -136,6 +168,13 @@ def completed(attempt: int = 1) -> StepCompleted:
 
 FAILED = StepFailed(step="a", attempt=1, reason="", kind="x", retry_in=0)
 ENDED = JourneyCompleted(journey="a", outputs={"a": {"n": 1}})
+PAUSED, RESUMED = JourneyPaused(journey="a", step="a", why="paused"), JourneyResumed(journey="a")
+INTERRUPTED = StepInterrupted(step="a", attempt=1, reason="the task is paused")
+DONE = EffectSettled(key="k", step="a", outcome="done")
+
+
+def claimed(attempt: int = 1, key: str = "k") -> EffectClaimed:
+    return EffectClaimed(key=key, step="a", attempt=attempt, tool="send", digest="0" * 64)
 
 
 class TestSteps:
@@ -147,6 +186,13 @@ class TestSteps:
             [DISPATCHED, started(), started(2), completed(2), ENDED],
             [DISPATCHED, started(), JourneyCancelled(journey="a")],
             [JourneyCancelled(journey="a")],
+            [DISPATCHED, PAUSED, RESUMED, started(), INTERRUPTED, PAUSED, RESUMED, started(2), completed(2), ENDED],
+            [DISPATCHED, started(), claimed(), DONE, completed(), ENDED],
+            [DISPATCHED, started(), claimed(), started(2), claimed(2), DONE, completed(2), ENDED],
+            [DISPATCHED, started(), claimed(), FAILED, PAUSED, RESUMED, started(2), DONE, completed(2), ENDED],
+            [DISPATCHED, started(), claimed(), JourneyCancelled(journey="a")],
+            [DISPATCHED, PAUSED, JourneyCancelled(journey="a")],
+            [DISPATCHED, PAUSED, JourneyFailed(journey="a", step="a", reason="", kind="compensated")],
         ],
     )
     def test_a_journey_whose_steps_end_once_is_good(self, good: Sequence[Event]) -> None:
@@ -165,6 +211,16 @@ class TestSteps:
             ([DISPATCHED, DISPATCHED], "a journey is dispatched again"),
             ([DISPATCHED, started(), completed(), ENDED, ENDED], "it follows the journey's end"),
             ([DISPATCHED, ENDED], "its outputs are not those of its steps"),
+            ([DISPATCHED, started(), INTERRUPTED, INTERRUPTED], "attempt 1 of a was not running"),
+            ([DISPATCHED, PAUSED, started()], "it follows the journey's pause"),
+            ([DISPATCHED, PAUSED, PAUSED], "it follows the journey's pause"),
+            ([DISPATCHED, started(), completed(), PAUSED, ENDED], "it follows the journey's pause"),
+            ([DISPATCHED, RESUMED], "a journey is resumed that was not paused"),
+            ([DISPATCHED, started(), PAUSED], "it is paused while an attempt runs"),
+            ([DISPATCHED, started(), claimed(2)], "k is claimed by an attempt that does not run"),
+            ([DISPATCHED, started(), claimed(), claimed(key="l")], "l is claimed while k is in doubt"),
+            ([DISPATCHED, started(), DONE], "k was not claimed"),
+            ([DISPATCHED, started(), claimed(), completed()], "a is completed while its effect k is in doubt"),
         ],
     )
     def test_what_is_recorded_twice_or_out_of_turn_is_named(self, broken: Sequence[Event], what: str) -> None:

@@ -6,17 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from wrenchai_contracts.events import (
+    EffectClaimed,
+    EffectSettled,
     Event,
     JourneyCancelled,
     JourneyCompleted,
     JourneyDispatched,
     JourneyFailed,
+    JourneyPaused,
+    JourneyResumed,
     StepCompleted,
     StepFailed,
+    StepInterrupted,
     StepStarted,
 )
 from wrenchai_contracts.evidence import Evidence
 from wrenchai_contracts.plan import PlannedStep, RetryPolicy
+from wrenchai_contracts.spending import Spending
 from wrenchai_journey.journey import Journey, retry_delay
 
 from tests.samples import AT
@@ -97,9 +103,91 @@ def test_the_completion_holds_everything_a_reader_needs() -> None:
 
 def test_looking_ahead_changes_nothing() -> None:
     journey = folded(started("a"))
-    after = journey.after(StepCompleted(step="a", attempt=1, output={"n": 1}, evidence=(FACT,)))
+    completed = StepCompleted(step="a", attempt=1, output={"n": 1}, evidence=(FACT,), seconds=2)
+    after = journey.with_next(completed, at=AT)
     assert (after.next_step, after.evidence) == (STEPS[1], [FACT])
-    assert (journey.next_step, journey.evidence) == (STEPS[0], [])
+    assert (after.version, after.sum.seconds) == (3, 2)
+    assert (journey.next_step, journey.evidence, journey.version) == (STEPS[0], [], 2)
+    assert journey.running == started("a")
+
+
+PAUSED = JourneyPaused(journey="a", step="a", why="question")
+CLAIM = EffectClaimed(key="k", step="a", attempt=1, tool="send", digest="0" * 64)
+
+
+def test_an_interrupted_attempt_is_no_failure_but_its_number_is_used_up() -> None:
+    journey = folded(started("a"), StepInterrupted(step="a", attempt=1, reason="the task is paused", seconds=2))
+    assert (journey.failures, journey.running, journey.sum.seconds) == ({}, None, 2)
+    assert journey.start_of(STEPS[0], "w1").attempt == 2
+
+
+def test_a_resumption_is_a_leg_of_its_own_and_brings_what_was_missing() -> None:
+    journey = folded(PAUSED)
+    assert (journey.paused, journey.leg) == (PAUSED, 1)
+    journey.note(JourneyResumed(journey="a", answer={"colour": "red"}, reserved=Spending(calls=9)), AT, 3)
+    assert (journey.paused, journey.leg, journey.answer) == (None, 3, {"colour": "red"})
+    assert journey.reserved == Spending(calls=9)
+    journey.note(JourneyResumed(journey="a"), AT, 4)
+    assert (journey.answer, journey.reserved) == ({"colour": "red"}, Spending(calls=9)), "nothing came instead"
+    journey.note(started("a"), AT, 5)
+    journey.note(StepCompleted(step="a", attempt=1), AT, 6)
+    assert journey.answer is None, "the next step has not asked"
+
+
+def test_a_claim_is_open_until_it_is_settled_whatever_becomes_of_its_attempt() -> None:
+    failed = StepFailed(step="a", attempt=1, reason="", kind="timeout")
+    journey = folded(started("a"), CLAIM, failed)
+    assert (journey.claim, journey.has_failed) == (CLAIM, True)
+    journey.note(EffectSettled(key="k", step="a", outcome="not_done", by="probe"), AT, 5)
+    assert (journey.claim, journey.has_failed) == (None, True)
+
+
+def test_a_person_s_word_on_an_effect_counts_once_and_only_while_it_is_in_doubt() -> None:
+    retry = JourneyResumed(journey="a", resolution="retry")
+    assert folded(PAUSED, retry).resumed is None, "nothing is in doubt"
+    failed = StepFailed(step="a", attempt=1, reason="", kind="timeout")
+    journey = folded(started("a"), CLAIM, failed, PAUSED, retry)
+    assert journey.resumed == retry
+    journey.note(EffectSettled(key="k", step="a", outcome="not_done", by="person"), AT, 7)
+    assert (journey.resumed, journey.has_failed) == (None, False), "who says so wants it tried again"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "attempts", "overdue"), [(59, 0, False), (60, 0, False), (61, 0, True), (61, 1, False)]
+)
+def test_only_who_waits_for_its_first_attempt_can_wait_too_long(seconds: int, attempts: int, *, overdue: bool) -> None:
+    journey = Journey()
+    journey.note(DISPATCHED.model_copy(update={"schedule_to_start": 60}), AT, 1)
+    for attempt in range(attempts):
+        journey.note(started("a", attempt + 1), AT, 2)
+    assert journey.is_overdue(AT + timedelta(seconds=seconds)) is overdue
+
+
+def test_the_wait_for_a_worker_begins_anew_when_a_pause_ends() -> None:
+    journey = Journey()
+    journey.note(DISPATCHED.model_copy(update={"schedule_to_start": 60}), AT, 1)
+    journey.note(JourneyResumed(journey="a"), AT + timedelta(hours=1), 3)
+    assert not journey.is_overdue(AT + timedelta(hours=1, seconds=59))
+    assert journey.is_overdue(AT + timedelta(hours=1, seconds=61))
+
+
+@pytest.mark.parametrize(
+    ("timeout", "deadline", "reserved", "left"),
+    [(300, None, None, 300), (300, 20, None, 20), (300, 20, 10, 7), (5, 20, 10, 5), (300, None, 0, 300)],
+)
+def test_an_attempt_may_take_as_long_as_the_shortest_of_its_limits(
+    timeout: float, deadline: float | None, reserved: float | None, left: float
+) -> None:
+    facts = {
+        "steps": (PlannedStep(id="a", tool="noop"), PlannedStep(id="b", tool="noop", timeout=timeout)),
+        "deadline": AT + timedelta(seconds=deadline) if deadline is not None else None,
+        "reserved": Spending(seconds=reserved) if reserved is not None else None,
+    }
+    journey = Journey()
+    journey.note(DISPATCHED.model_copy(update=facts), AT, 1)
+    journey.note(started("a"), AT, 2)
+    journey.note(StepCompleted(step="a", attempt=1, seconds=3), AT, 3)
+    assert journey.seconds_left(AT) == left
 
 
 POLICIES = st.builds(

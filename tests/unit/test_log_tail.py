@@ -12,7 +12,7 @@ from wrenchai_chassis.tail import LogTail
 from wrenchai_contracts.envelope import Sealed
 from wrenchai_contracts.errors import LogUnavailable
 
-from tests.samples import sealed
+from tests.samples import sealed, until
 from tests.virtual_time import in_virtual_time
 
 SWEEP = 15.0
@@ -205,3 +205,17 @@ async def test_more_than_it_will_hold_is_dropped_and_read_later(follower: Follow
     await follower.append(60_001, lost=[0])
     await settle(1)
     assert follower.positions == list(range(1, 60_002))
+
+
+async def test_who_rests_holds_nothing_and_reads_on_from_where_it_is_told() -> None:
+    follower = Follower()
+    await follower.tail.listen()
+    follower.tail.rest()
+    await follower.append(3)
+    assert follower.tail._held == {}
+    follower.tail.go_on_after(1)
+    following = asyncio.create_task(follower._follow())
+    await until(lambda: follower.batches == [[2, 3]])
+    await follower.append()
+    await until(lambda: follower.batches == [[2, 3], [4]])
+    following.cancel()

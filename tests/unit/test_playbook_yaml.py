@@ -1,6 +1,7 @@
 """Playbooks as authors write them, and everything that can be wrong with one."""
 
 import json
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -8,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from wrenchai_contracts.errors import PlaybookRejected
-from wrenchai_contracts.playbook import ParallelStep
+from wrenchai_contracts.steps import STEP_TYPES, ParallelStep
 from wrenchai_gateway.settings import playbooks_directory
 from wrenchai_language.playbook_yaml import read_playbook
 from wrenchai_language.yaml_reading import MAX_BYTES, Unreadable, read_yaml
+
+_COLUMN = re.compile(r"^(line \d+), column \d+: ")
 
 HEAD = "name: book\nsteps:\n"
 
@@ -21,7 +24,7 @@ def problems(text: str | bytes) -> list[str]:
     with pytest.raises(PlaybookRejected) as rejected:
         read_playbook(raw, file="book.yaml")
     assert rejected.value.file == "book.yaml"
-    return [str(problem) for problem in rejected.value.problems]
+    return [_COLUMN.sub(r"\1: ", str(problem)) for problem in rejected.value.problems]
 
 
 @pytest.mark.parametrize("file", sorted(playbooks_directory().glob("*.yaml")), ids=lambda file: file.name)
@@ -39,7 +42,11 @@ def test_a_step_is_standard_unless_it_says_otherwise() -> None:
     ("text", "problem"),
     [
         (HEAD + "  - id: a\n    tool: noop\n    tol: x\n", "line 5: steps.0.tol: unknown field; did you mean 'tool'?"),
-        (HEAD + "  - id: a\n", "line 3: steps.0.tool: is missing"),
+        (HEAD + "  - tool: noop\n", "line 3: steps.0.id: is missing"),
+        (
+            HEAD + "  - id: a\n",
+            "line 3: steps.0: a standard step has exactly one of: tool, playbook, wait_for",
+        ),
         (HEAD + "  - {id: a, tool: noop}\n  - id: a\n    tool: noop\n", "another step is called 'a' already"),
         (HEAD + "  - {id: a, tool: noop}\nname: twice\n", "line 4: name: is written twice"),
         (HEAD + "  - id: a\n    tool: noop\n    needs: [z]\n", "line 5: steps.0.needs.0: no step is called 'z'"),
@@ -50,6 +57,25 @@ def test_a_step_is_standard_unless_it_says_otherwise() -> None:
             "line 4: steps.0.tool: the role 'cook' may not use 'noop'; its tools are: oven",
         ),
         (HEAD + "  - {id: a, tool: noop, needs: [b]}\n  - {id: b, tool: noop}\n", "in a circle: a -> b -> a"),
+        (HEAD + "  - a\n", "line 3: steps.0: a mapping is needed here"),
+        (HEAD + "  - {id: a, tool: noop, type: proces}\n", "did you mean 'process'?"),
+        (HEAD + "  - {id: a, tool: noop, when: x, condition: y}\n", "steps.0.condition: is given twice, by two names"),
+        (
+            HEAD + "  - {id: a, tool: noop, undo: {tol: noop}}\n",
+            "steps.0.undo.tol: unknown field; did you mean",
+        ),
+        (
+            HEAD + "  - {id: a, tool: noop, cost: {monny: 1}}\n",
+            "cost.monny: unknown field; did you mean 'money'?",
+        ),
+        (
+            HEAD + "  - {id: a, tool: noop, retry: {tries: 1}}\n",
+            "unknown field; known here are: factor, first_delay",
+        ),
+        (HEAD + "  - {id: a, wait_for: {signal: x, time: 1h}}\n", "steps.0.wait_for: wait for exactly one of: signal"),
+        (HEAD + "  - {id: a, wait_for: {time: soon}}\n", "steps.0.wait_for.time: 'soon' is no duration"),
+        ("name: b\nbudget: {call: 1}\nsteps: [{id: a, tool: n}]\n", "line 2: budget.call: unknown field; did you mean"),
+        ("name: b\nroles: {process: {tols: []}}\nsteps: [{id: a, tool: n}]\n", "roles.process.tols: unknown field"),
         (HEAD + "  - {id: a, tool: noop, with: {x: '${steps.b.output}'}}\n", "no step is called 'b'"),
         (
             HEAD + "  - {id: a, tool: noop, with: {x: '${steps.b.output}'}}\n  - {id: b, tool: noop}\n",
@@ -58,7 +84,7 @@ def test_a_step_is_standard_unless_it_says_otherwise() -> None:
         (HEAD + "  - {id: a, tool: noop}\n  - {id: b, tool: noop, with: {x: '${steps.a}'}}\n", "steps.<step>.output"),
         (
             "name: b\ninputs: {properties: {x: {}}}\nsteps: [{id: a, tool: noop, with: {x: '${inputs.y}'}}]\n",
-            "the inputs have no 'y'; they have: x",
+            "inputs has no 'y'; it has: x",
         ),
         (HEAD + "  - {id: a, tool: noop, with: {x: '${item}'}}\n", "a reference begins with inputs or steps"),
         (HEAD + "  - {id: a, tool: noop, with: {x: ['${no way}']}}\n", "line 3: steps.0.with.x.0: ${no way}: write"),
@@ -85,8 +111,8 @@ def test_a_step_is_standard_unless_it_says_otherwise() -> None:
         ("a: !!python/object:os.system x\n", "tags such as"),
         ("- id: a\n", "a playbook is a mapping"),
         ("", "the text is empty"),
-        (b"\xff\xfe", "byte 0 is no UTF-8"),
-        ("a: \x00", "this is no YAML"),
+        (b"a: \xff", "byte 3 is no UTF-8"),
+        ("a: \x00", "the character U+0000 is not allowed"),
         ("name: .nan\n", "is no number that JSON has"),
         ("? [a]\n: b\n", "a key is a word"),
         ("a: *b\n", "*b stands for nothing"),
@@ -94,6 +120,75 @@ def test_a_step_is_standard_unless_it_says_otherwise() -> None:
 )
 def test_what_is_wrong_is_told_with_its_place(text: str | bytes, problem: str) -> None:
     assert problem in "\n".join(problems(text))
+
+
+DEEP = """name: book
+steps:
+  - id: outer
+    type: process
+    operations:
+      - id: contest
+        type: versus
+        evaluation_criteria: {good: 1}
+        competitors:
+          - id: x
+            tool: noop
+            tols: noop
+          - id: y
+            type: handof
+        judge:
+          id: j
+          type: self_feedback_loop
+          operations: [{id: z, tool: noop, wiht: {}}]
+      - id: b
+        tool: noop
+        failure_action: {log_and_fix: {id: mend, tol: noop}}
+      - {id: c, tool: noop, failure_action: retri}
+      - id: d
+        type: handoff
+        primary: {id: p, tool: noop}
+        handoff_conditions:
+          - {when: "true", too: {id: q, tool: noop}}
+"""
+
+
+def test_what_is_wrong_deep_inside_is_told_in_the_authors_words_with_its_line() -> None:
+    within = "steps.0.operations"
+    types = f"{', '.join(STEP_TYPES)}; did you mean 'handoff'?"
+    actions = "abort, compensate, log_and_fix, retry, skip"
+    assert problems(DEEP) == [
+        f"line 12: {within}.0.competitors.0.tols: unknown field; did you mean 'tool'?",
+        f"line 13: {within}.0.competitors.1: no step type is called 'handof'; known are: {types}",
+        f"line 15: {within}.0.judge.max_iterations: is missing",
+        f"line 18: {within}.0.judge.operations.0.wiht: unknown field; did you mean 'with'?",
+        f"line 21: {within}.1.failure_action.log_and_fix.tol: unknown field; did you mean 'tool'?",
+        f"line 22: {within}.2.failure_action: no failure action is called 'retri'; known are: {actions}",
+        f"line 27: {within}.3.handoff_conditions.0.to: is missing",
+        f"line 27: {within}.3.handoff_conditions.0.too: unknown field; did you mean 'to'?",
+    ]
+
+
+def test_a_list_that_is_too_short_is_told_unless_it_lacks_only_what_is_wrong_itself() -> None:
+    contest = "  - {id: v, type: versus, evaluation_criteria: {good: 0}, judge: {id: j, tool: noop}, competitors: "
+    too_short = "competitors: Tuple should have at least 2 items"
+    assert too_short in "\n".join(problems(HEAD + contest + "[{id: x, tool: noop}]}\n"))
+    assert too_short not in "\n".join(problems(HEAD + contest + "[{id: x, tool: noop}, {id: y, tol: noop}]}\n"))
+
+
+def test_a_place_deep_inside_is_told_with_its_column() -> None:
+    text = HEAD + "  - {id: l, type: process, operations: [{id: x, tool: noop, needs: [y]}]}\n"
+    with pytest.raises(PlaybookRejected) as rejected:
+        read_playbook(text.encode(), file="book.yaml")
+    (problem,) = rejected.value.problems
+    assert (problem.field, problem.line) == ("steps.0.operations.0.needs", 3)
+    assert problem.column == text.splitlines()[2].index("needs") + 1
+
+
+@pytest.mark.parametrize("word", ["when", "condition"])
+def test_a_condition_that_is_wrong_is_told_by_the_word_that_its_author_took(word: str) -> None:
+    text = HEAD + f"  - id: a\n    tool: noop\n    {word}: inputs.x ==\n"
+    (told,) = problems(text)
+    assert told.startswith(f"line 5: steps.0.{word}: ")
 
 
 def test_all_problems_are_told_at_once() -> None:
@@ -134,6 +229,12 @@ def test_what_is_over_a_limit_is_refused_before_it_is_built(text: str) -> None:
     assert problems(text)
 
 
+@pytest.mark.timeout(10)
+def test_thousands_of_wrong_steps_are_refused_with_the_first_hundred_problems() -> None:
+    wrong = "".join(f"  - {{id: s{n}, type: process, operations: []}}\n" for n in range(5_000))
+    assert len(problems(HEAD + wrong)) == 100
+
+
 def test_ten_thousand_steps_are_read() -> None:
     text = HEAD + "".join(f"  - {{id: s{n}, tool: noop}}\n" for n in range(10_000))
     assert len(read_playbook(text.encode(), file="book.yaml").steps) == 10_000
@@ -151,13 +252,19 @@ def test_no_text_breaks_the_reader(text: bytes) -> None:
         read_yaml(text)
 
 
+WORDS = [
+    "name", "id", "tool", "roles", "inputs", "with", "type", "needs", "step", "steps", "branches", "operations", "to",
+    "creator", "reviewer", "judge", "competitors", "primary", "failure_action", "log_and_fix", "wait_for", "when",
+]  # fmt: skip
+
+
 @given(
     st.recursive(
-        st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+        st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from(sorted(STEP_TYPES)),
         lambda inner: (
             st.lists(inner, max_size=4)
             | st.dictionaries(
-                st.sampled_from(["name", "steps", "id", "tool", "roles", "inputs", "with", "type", "needs", "step"]),
+                st.sampled_from(WORDS),
                 inner,
                 max_size=5,
             )

@@ -71,6 +71,19 @@ async def test_a_stop_ends_the_waiting_at_once_and_gives_no_slot() -> None:
     assert crowd.order == ["holder", "next"]
 
 
+@in_virtual_time
+async def test_any_of_several_stops_ends_the_waiting() -> None:
+    crowd, first, second = Crowd(1), asyncio.Event(), asyncio.Event()
+    holding = asyncio.create_task(crowd.hold("holder", 1, seconds=100))
+    await asyncio.sleep(1)
+    second.set()
+    async with crowd.slots.hold(1, first, second) as its_turn:
+        assert its_turn is False
+    assert not holding.done()
+    await holding
+    assert await crowd.is_free()
+
+
 VISITS = st.tuples(st.integers(1, 4), st.floats(0, 3), st.floats(0, 3), st.sampled_from(["stay", "stop", "cancel"]))
 
 

@@ -21,7 +21,7 @@ from wrenchai_contracts.events import (
     TaskFailed,
     TaskRequested,
 )
-from wrenchai_contracts.plan import Plan, PlannedJourney
+from wrenchai_contracts.plan import Plan, PlannedFan, PlannedJourney
 from wrenchai_contracts.views import TaskView
 from wrenchai_gateway.task_answers import progress_of, view_of
 from wrenchai_gateway.task_fold import fold_on
@@ -48,6 +48,10 @@ def statuses(log: MadeUpLog) -> list[str]:
         task = fold_on(task, entry)
         seen += [task.header["status"]] if [task.header["status"]] != seen[-1:] else []
     return seen
+
+
+def journey(step: str) -> PlannedJourney:
+    return PlannedJourney(id=step, role="worker", steps=planned(step))
 
 
 def step_of(task: TaskFold, name: str) -> dict[str, object]:
@@ -152,12 +156,12 @@ def test_an_aborted_plan_is_told_and_the_task_runs_until_it_has_stopped() -> Non
     assert (task.header["status"], task.header["message"]) == ("running", "stopping, because main failed: broken")
 
 
-def test_results_of_branches_and_items_are_gathered_under_their_group() -> None:
+def test_results_of_branches_and_items_are_gathered_as_in_plans_of_0_1() -> None:
     plan = Plan(
         playbook="book",
-        journeys=(
-            PlannedJourney(id="left", role="worker", steps=planned("left"), group="both"),
-            PlannedJourney(id="each", role="worker", steps=planned("one"), group="each", for_each="${inputs.x}"),
+        nodes=(
+            PlannedFan(id="both", body=(journey("left"),), flat=True),
+            PlannedFan(id="each", body=(journey("one"),), for_each="${inputs.x}", flat=True),
         ),
         result_from=("both", "each"),
     )

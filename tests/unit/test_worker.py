@@ -9,15 +9,20 @@ from wrenchai_contracts.events import (
     JourneyCompleted,
     JourneyDispatched,
     JourneyFailed,
+    JourneyPaused,
+    JourneyResumed,
+    Question,
     StepCompleted,
     StepFailed,
+    StepInterrupted,
     StepStarted,
     TaskCancellationRequested,
     TaskRequested,
 )
 from wrenchai_contracts.evidence import Evidence
 from wrenchai_contracts.plan import PlannedStep, RetryPolicy
-from wrenchai_journey.outcome import MAX_OUTPUT_BYTES, Failed, Outcome, Stopped, Succeeded
+from wrenchai_contracts.spending import Spending
+from wrenchai_journey.outcome import MAX_OUTPUT_BYTES, Asked, Failed, Outcome, Stopped, Succeeded
 from wrenchai_journey.stops import LOOK_EVERY
 
 from tests.samples import TASK
@@ -213,8 +218,14 @@ async def test_a_cancellation_between_two_steps_is_heeded_before_the_next_is_run
 @in_virtual_time
 async def test_a_stopped_attempt_ends_the_journey_as_cancelled() -> None:
     async with workshop() as shop:
+
+        async def cancelled(stop: asyncio.Event) -> Outcome:
+            await shop.tell(TaskRequested(task_id=TASK), TaskCancellationRequested())
+            assert stop.is_set()
+            return Stopped("cancelled while it ran")
+
         cause = await shop.record(dispatched("a", "b"))
-        worker, _ = shop.worker({("a", 1): Stopped("cancelled while it ran")})
+        worker, _ = shop.worker({("a", 1): cancelled})
         await worker.attend(cause, first=True)
         assert (await shop.events())[-1] == JourneyCancelled(journey="a", reason="cancelled while it ran")
 
@@ -284,3 +295,52 @@ async def test_what_many_steps_measured_never_makes_a_failure_too_large_to_recor
         )
         await worker.attend(cause, first=True)
         assert isinstance((await shop.events())[-1], JourneyFailed)
+
+
+@in_virtual_time
+async def test_a_tool_s_question_lets_go_of_the_journey_and_its_answer_takes_it_up_again() -> None:
+    question = Question(title="Which one?", form={"type": "object"})
+    async with workshop() as shop:
+        cause = await shop.record(dispatched("a", "b", retry=RetryPolicy(max_attempts=1)))
+        worker, attempts = shop.worker({("a", 1): Asked(question, 0.5)})
+        await worker.attend(cause, first=True)
+        interrupted = StepInterrupted(step="a", attempt=1, reason="asks", seconds=0.5)
+        assert (await shop.events())[-2:] == [
+            interrupted, JourneyPaused(journey="a", step="a", why="question", question=question),
+        ]  # fmt: skip
+        await shop.record(JourneyResumed(journey="a", answer={"which": "that"}))
+        await worker.attend(await shop.last(), first=True)
+        assert attempts.ran == [("a", 1), ("a", 2), ("b", 1)]
+        assert attempts.answers == [None, {"which": "that"}, None], "the next step has not asked"
+
+
+@in_virtual_time
+async def test_a_journey_without_budget_costs_no_more_events_and_no_look_at_the_log() -> None:
+    async with workshop() as shop:
+        cause = await shop.record(dispatched("a", "b"))
+        worker, attempts = shop.worker()
+        attempts.pure_tools = frozenset({"noop"})
+        shop.log.reads = 0
+        await worker.attend(cause, first=True)
+        assert shop.log.reads == 0
+        assert shop.log.commits[1:] == [
+            ["StepStarted", "StepCompleted", "StepStarted"], ["StepCompleted", "JourneyCompleted"],
+        ]  # fmt: skip
+        assert all(getattr(event, "spent", None) is None for event in await shop.events())
+
+
+@in_virtual_time
+async def test_a_journey_that_spent_what_was_reserved_waits_for_more_and_then_goes_on() -> None:
+    async with workshop() as shop:
+        cause = await shop.record(dispatched("a", "b").model_copy(update={"reserved": Spending(calls=2)}))
+        worker, attempts = shop.worker({("a", 1): BROKE})
+        await worker.attend(cause, first=True)
+        assert attempts.ran == [("a", 1), ("a", 2)]
+        paused = (await shop.last()).event
+        assert paused == JourneyPaused(journey="a", step="b", why="budget", spent=Spending(calls=2, seconds=0.5))
+        await shop.record(JourneyResumed(journey="a", reserved=Spending(calls=3)))
+        await worker.attend(await shop.last(), first=True)
+        assert attempts.ran[2:] == [("b", 1)]
+        last = (await shop.last()).event
+        assert isinstance(last, JourneyCompleted)
+        assert last.spent == Spending(calls=3, seconds=1.0)

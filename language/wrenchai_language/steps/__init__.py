@@ -3,27 +3,32 @@
 How a type is added: docs/how-to/a-new-step-type.md.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from wrenchai_contracts.plan import PlannedJourney
-from wrenchai_contracts.playbook import ParallelStep, StandardStep, Step
-from wrenchai_contracts.shape import Name
+from wrenchai_contracts.plan import Node
+from wrenchai_contracts.steps import (
+    HandoffStep,
+    LoopStep,
+    ParallelStep,
+    PartnerStep,
+    ProcessStep,
+    StandardStep,
+    VersusStep,
+)
 
-from wrenchai_language.steps import parallel, standard
+from wrenchai_language.steps import handoff, loop, parallel, partner, process, standard, versus
+from wrenchai_language.steps.inside import Inside
 
-Compile = Callable[[Sequence[Any], tuple[Name, ...]], list[PlannedJourney]]
-"""The journeys of a chain of steps of that type, each waiting for the given ones; when all have ended, the steps have.
-
-A chain is one step, unless one agent may run steps of the type through in one go (`standard.in_one_go`).
-"""
+Compile = Callable[[Any, Inside], Node]
+"""The node that a step becomes where it stands."""
 
 COMPILERS: Mapping[type, Compile] = {
-    StandardStep: standard.journeys,
-    ParallelStep: parallel.journeys,
+    StandardStep: standard.node,
+    ParallelStep: parallel.node,
+    LoopStep: loop.node,
+    PartnerStep: partner.node,
+    ProcessStep: process.node,
+    VersusStep: versus.node,
+    HandoffStep: handoff.node,
 }
-
-
-def journeys_of(chain: Sequence[Step], after: tuple[Name, ...]) -> list[PlannedJourney]:
-    """What a chain of steps of one type becomes."""
-    return COMPILERS[type(chain[0])](chain, after)

@@ -1,32 +1,40 @@
-"""A `work_in_parallel` step: a journey for each branch, or one pattern for all items of a list. Pure."""
+"""A `work_in_parallel` step: named branches side by side, or the same steps for each item of a list. Pure."""
 
-from collections.abc import Sequence
+from wrenchai_contracts.plan import Gathering, Node, PlannedFan
+from wrenchai_contracts.steps import Aggregation, ParallelStep
 
-from wrenchai_contracts.plan import PlannedJourney
-from wrenchai_contracts.playbook import ParallelStep, StandardStep
-from wrenchai_contracts.shape import Name
-
-from wrenchai_language.steps.standard import DEFAULT_ROLE, planned
+from wrenchai_language.steps.inside import Inside
 
 
-def journeys(chain: Sequence[ParallelStep], after: tuple[Name, ...]) -> list[PlannedJourney]:
-    """Named by their branches; the pattern of a list bears the name of the step itself."""
-    (fan,) = chain
-    if fan.step is not None:
-        return [_branch(fan, fan.step, after, journey_id=fan.id)]
-    return [_branch(fan, branch, after, journey_id=branch.id) for branch in fan.branches]
-
-
-def _branch(fan: ParallelStep, step: StandardStep, after: tuple[Name, ...], *, journey_id: Name) -> PlannedJourney:
-    lenient = "continue" in {fan.on_failure, step.on_failure}
-    return PlannedJourney(
-        id=journey_id,
-        role=step.role or fan.role or DEFAULT_ROLE,
-        steps=(planned(step),),
-        after=after,
-        group=fan.id,
-        for_each=fan.for_each,
-        item_name=fan.item_name,
-        max_parallel=fan.max_parallel,
-        on_failure="continue" if lenient else "fail",
+def node(step: ParallelStep, inside: Inside) -> PlannedFan:
+    """A fan. With a quorum a failed branch does not end it: the others may still be enough."""
+    given = step.input_distribution
+    lenient = step.on_failure == "continue" or step.quorum is not None
+    shared = {} if given is None else {"share": given.split or given.broadcast, "share_name": given.name}
+    return PlannedFan(
+        **inside.own_facts(step),
+        **shared,
+        body=_body(step, inside),
+        for_each=step.for_each,
+        item_name=step.item_name,
+        chunk=step.chunk,
+        split=given is None or given.split is not None,
+        max_parallel=step.max_parallel,
+        branch_failure="continue" if lenient else "fail",
+        quorum=step.quorum,
+        gathering=_gathering(step.output_aggregation),
     )
+
+
+def _body(step: ParallelStep, inside: Inside) -> tuple[Node, ...]:
+    if step.for_each is None:
+        return inside.apart(step, step.branches)
+    if step.step is not None:
+        return (inside.alone(step, step.step),)
+    return inside.as_needed(step, step.steps)
+
+
+def _gathering(aggregation: Aggregation) -> Gathering:
+    if aggregation.cel is not None:
+        return Gathering(how="expression", field=aggregation.field, expression=aggregation.cel)
+    return Gathering(how=aggregation.how or "as_they_are", field=aggregation.field)

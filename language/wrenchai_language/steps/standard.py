@@ -1,37 +1,84 @@
-"""A `standard` step: one tool call. Several of one role, one after the other, are one journey. Pure."""
+"""A `standard` step: a tool call, words for a model, another playbook, or something to wait for. Pure.
+
+Tool calls of one role, one after the other, are one journey: fewer hand-overs, and no crossing of the bus between them.
+"""
 
 from collections.abc import Sequence
 
-from wrenchai_contracts.plan import PlannedJourney, PlannedStep
-from wrenchai_contracts.playbook import StandardStep, Step
-from wrenchai_contracts.shape import Name
+from wrenchai_contracts.plan import Approval, Node, PlannedJourney, PlannedStep
+from wrenchai_contracts.shape import JsonObject, Name
+from wrenchai_contracts.steps import ApprovalRule, StandardStep, Step, Undo
 
-DEFAULT_ROLE = "worker"
+from wrenchai_language.calls import MODEL_TOOL
+from wrenchai_language.steps import playbook, waiting
+from wrenchai_language.steps.costs import spending_of
+from wrenchai_language.steps.inside import Inside
 
 
-def journeys(chain: Sequence[StandardStep], after: tuple[Name, ...]) -> list[PlannedJourney]:
-    """One journey, named by its first step."""
+def node(step: StandardStep, inside: Inside) -> Node:
+    """The one node that it is when it stands alone."""
+    if step.wait_for is not None:
+        return waiting.node(step, step.wait_for, inside, approval_of)
+    if step.playbook is not None:
+        return playbook.node(step, step.playbook, inside)
+    return journey([step], inside)
+
+
+def journey(chain: Sequence[StandardStep], inside: Inside) -> PlannedJourney:
+    """Tool calls that one agent runs through in one go, named by the first."""
     head = chain[0]
-    return [
-        PlannedJourney(
-            id=head.id,
-            role=head.role or DEFAULT_ROLE,
-            steps=tuple(map(planned, chain)),
-            after=after,
-            on_failure=head.on_failure,
-        )
-    ]
-
-
-def in_one_go(before: Step, step: Step) -> bool:
-    """Whether one agent may run `step` right after `before`: both plain, of one role, and neither may fail alone."""
-    return (
-        isinstance(before, StandardStep)
-        and isinstance(step, StandardStep)
-        and (before.role, before.on_failure, step.on_failure) == (step.role, "fail", "fail")
+    return PlannedJourney(
+        **inside.own_facts(head),
+        role=inside.role_of(head),
+        steps=tuple(planned(step, inside) for step in chain),
+        schedule_to_start=head.schedule_to_start,
+        approval=None if head.approval is None else approval_of(head.approval),
+        undo=() if head.undo is None else (_undoing(head, head.undo),),
     )
 
 
-def planned(step: StandardStep) -> PlannedStep:
+def in_one_go(before: Step, step: Step) -> bool:
+    """Whether one agent may run `step` right after `before`: both plain calls of one role."""
+    return before.role == step.role and _is_plain(before) and _is_plain(step)
+
+
+def _is_plain(step: Step) -> bool:
+    """A tool call about which nothing is to be decided, before or after, but to go on."""
+    return (
+        isinstance(step, StandardStep)
+        and (step.tool is not None or step.operation is not None)
+        and (step.when, step.approval, step.undo, step.schedule_to_start) == (None, None, None, None)
+        and step.on_failure == "fail"
+        and (step.failure_action is None or step.failure_action.abort is not None)
+    )
+
+
+def planned(step: StandardStep, inside: Inside) -> PlannedStep:
     """The tool call as a plan holds it."""
-    return PlannedStep(id=step.id, tool=step.tool, inputs=step.inputs, timeout=step.timeout, retry=step.retry)
+    tool, inputs = _called(step, inside.role_of(step))
+    return PlannedStep(
+        id=step.id,
+        tool=tool,
+        inputs=inputs,
+        timeout=step.timeout,
+        heartbeat=step.heartbeat,
+        retry=step.retry,
+        most=spending_of(step.cost, step.timeout, limited=inside.limited),
+    )
+
+
+def _called(step: StandardStep, role: Name) -> tuple[Name, JsonObject]:
+    if step.tool is not None:
+        return step.tool, step.inputs
+    return MODEL_TOOL, {"role": role, "operation": step.operation, "inputs": step.inputs}
+
+
+def _undoing(step: StandardStep, undo: Undo) -> PlannedStep:
+    return PlannedStep(id=step.id, tool=undo.tool, inputs=undo.inputs, timeout=undo.timeout, retry=undo.retry)
+
+
+def approval_of(rule: ApprovalRule) -> Approval:
+    """Who must agree, as a plan holds it."""
+    return Approval(
+        title=rule.title, need=rule.need, of=rule.of, requester_may=rule.requester_may, expires=rule.expires
+    )

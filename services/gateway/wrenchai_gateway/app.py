@@ -13,7 +13,16 @@ from wrenchai_chassis.service import Assembly, Runtime, running
 from wrenchai_chassis.version import VERSION
 from wrenchai_contracts.errors import WrenchError
 
-from wrenchai_gateway import artifact_routes, operation_routes, playbook_routes, socket_routes, task_routes
+from wrenchai_gateway import (
+    artifact_routes,
+    control_routes,
+    operation_routes,
+    playbook_routes,
+    schedule_routes,
+    socket_routes,
+    task_routes,
+    waiting_routes,
+)
 from wrenchai_gateway.access import Access
 from wrenchai_gateway.docs_page import add_docs_page
 from wrenchai_gateway.documentation import DESCRIPTION, describe
@@ -25,6 +34,15 @@ from wrenchai_gateway.settings import GatewaySettings
 from wrenchai_gateway.tracing import Tracing
 
 API = "/api/v1"
+_ROUTES = (
+    task_routes,
+    control_routes,
+    waiting_routes,
+    schedule_routes,
+    playbook_routes,
+    artifact_routes,
+    operation_routes,
+)
 _LARGER_BODIES = {f"{API}/tasks/batch": 8 * MEBIBYTE}
 
 
@@ -41,8 +59,8 @@ def application(settings: GatewaySettings) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.router.routes.insert(0, task_routes.SUBMIT_ROUTE)
-    for router in (task_routes.router, playbook_routes.router, artifact_routes.router, operation_routes.router):
-        app.include_router(router, prefix=API)
+    for routes in _ROUTES:
+        app.include_router(routes.router, prefix=API)
     app.include_router(operation_routes.health_router)
     app.include_router(socket_routes.router)
     app.mount(f"{API}/sites", artifact_routes.Sites(directory=settings.sites_dir, html=True, check_dir=False))
@@ -79,8 +97,16 @@ def _layers(settings: GatewaySettings) -> list[Middleware]:
         cors = Middleware(
             CORSMiddleware,
             allow_origins=list(settings.cors_origins),
-            allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Prefer", "Range", "traceparent"],
+            allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_headers=[
+                "Actor",
+                "Authorization",
+                "Content-Type",
+                "Idempotency-Key",
+                "Prefer",
+                "Range",
+                "traceparent",
+            ],
             expose_headers=[POSITION_HEADER, "Location", "ETag", "Content-Range", "Retry-After"],
         )
         layers.insert(0, cors)

@@ -12,8 +12,8 @@ from wrenchai_contracts.errors import FieldProblem, PlaybookRejected, UnknownPla
 from wrenchai_contracts.events import PlaybookRegistered, ToolRegistered
 from wrenchai_contracts.playbook import Playbook
 from wrenchai_contracts.subjects import CATALOGUE
+from wrenchai_language.calls import calls_of
 from wrenchai_language.input_schema import InputSchema
-from wrenchai_language.playbook_check import calls_of
 
 _SUBJECT_END = f".{CATALOGUE}"
 
@@ -32,11 +32,10 @@ class KnownPlaybook:
 
     @cached_property
     def tools(self) -> dict[str, str]:
-        """The tools it uses, each with the first place that does."""
+        """The tools it uses, at whatever depth, each with the first place that does."""
         used: dict[str, str] = {}
-        for index, step in enumerate(self.playbook.steps):
-            for place, call in calls_of(("steps", index), step):
-                used.setdefault(call.tool, ".".join(map(str, (*place, "tool"))))
+        for call in calls_of(self.playbook):
+            used.setdefault(call.tool, ".".join(map(str, call.place)))
         return used
 
 

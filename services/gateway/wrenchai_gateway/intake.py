@@ -47,7 +47,7 @@ class Intake:
             if first is None:
                 raise
             return first
-        return await self._recorded(requests, caller, request_digest)
+        return await self.record(requests, caller, request_digest)
 
     async def form(self, execute: ExecutePlaybook) -> SubmitTask:
         """A filled-in form as a submission: its fields go where the playbook's inputs have a place for them."""
@@ -88,7 +88,8 @@ class Intake:
             metadata=command.metadata,
         )
 
-    async def _recorded(self, requests: list[TaskRequested], caller: Caller, request_digest: str) -> Accepted:
+    async def record(self, requests: Sequence[TaskRequested], caller: Caller, request_digest: str) -> Accepted:
+        """Record checked requests in one commit; the first answer again when the caller's key is known."""
         task_ids = tuple(request.task_id for request in requests)
         events = [NewEvent(request.task_id, 1, request, _context(caller, request.task_id)) for request in requests]
         if caller.key is not None:

@@ -1,50 +1,70 @@
 """What the events of a journey do to the task they belong to. Pure; each returns the step rows that it changed."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from wrenchai_chassis.projection import Entry, Row
 from wrenchai_contracts.views import StepStatus, TaskStatus
 
-from wrenchai_gateway.task_state import NOT_YET_JUDGED, NOTHING, JourneyFold, TaskFold, journey_of, seconds_between
-
-_UNENDED = frozenset({"pending", "running", "retrying"})
+from wrenchai_gateway.node_paths import own_id
+from wrenchai_gateway.step_fold import wait_over
+from wrenchai_gateway.task_state import (
+    NOT_YET_JUDGED,
+    NOTHING,
+    UNENDED,
+    JourneyFold,
+    TaskFold,
+    journey_of,
+    row_of,
+    seconds_between,
+)
 
 
 def dispatched(task: TaskFold, entry: Entry) -> Sequence[Row]:
-    """Its steps are known from now on, and wait."""
+    """Its steps are known from now on, and wait for a worker."""
     data = entry.data
-    steps = [_pending(entry, place, planned["id"], planned["tool"]) for place, planned in enumerate(data["steps"])]
+    steps = [task.take_in(_pending(entry, place, planned)) for place, planned in enumerate(data["steps"])]
     task.journeys[data["journey"]] = JourneyFold({row["step"]: row for row in steps}, entry.at)
-    if data.get("index") is not None:  # the plan counted the steps of a for_each not at all
-        task.header["steps_total"] += len(steps)
-    return steps
+    if data.get("undoes") is None:
+        task.expect(_not_counted_on(task, data))
+    return (*steps, *wait_over(task, entry, data["journey"], StepStatus.COMPLETED))
 
 
-def _pending(dispatched: Entry, place: int, step: str, tool: str) -> Row:
-    data = dispatched.data
-    return {
-        "task_id": dispatched.stream.partition("/")[0],
-        "journey": data["journey"],
-        "step": step,
-        "known_at": dispatched.position,
-        "place": place,
-        "role": data["role"],
-        "tool": tool,
-        "status": StepStatus.PENDING.value,
-        "attempt": 0,
-        "worker": None,
-        "index": data.get("index"),
-        "in_group": data.get("group"),
-        "dispatched_at": dispatched.at,
-        "started_at": None,
-        "ended_at": None,
-        "waiting_seconds": 0.0,
-        "working_seconds": 0.0,
-        "reason": None,
-        "output": None,
-        "evidence": [],
-        "artifacts": [],
-    }
+def _not_counted_on(task: TaskFold, data: dict[str, Any]) -> int:
+    """Steps that the plan did not count: of a step that mends another, and of an item of a list as 0.1 planned it."""
+    told, group = task.header["outline"].get(own_id(data["journey"]), {}), data.get("group")
+    if told.get("unplanned"):
+        return len(data["steps"])
+    if data.get("index") is None or group in task.blocks or "." in str(group):
+        return 0
+    if not task.header["outline"].get(group, {}).get("flat"):
+        return 0
+    if group in task.header["unknown_lists"]:
+        task.header["unknown_lists"].remove(group)
+    return len(data["steps"])
+
+
+def _pending(entry: Entry, place: int, planned: dict[str, Any]) -> Row:
+    data = entry.data
+    row = row_of(entry, data["journey"], "tool", StepStatus.PENDING)
+    row["step"], row["place"] = planned["id"], place
+    row["role"], row["tool"] = data["role"], planned["tool"]
+    row["index"], row["in_group"], row["undoes"] = data.get("index"), data.get("group"), data.get("undoes")
+    return row
+
+
+def reused(task: TaskFold, entry: Entry) -> Sequence[Row]:
+    """Its results are those of another task; nothing of it runs here."""
+    data = entry.data
+    rows = [row_of(entry, data["journey"], "tool", StepStatus.COMPLETED) for _ in data["outputs"]]
+    for place, (row, (step, output)) in enumerate(zip(rows, data["outputs"].items(), strict=True)):
+        row["step"], row["place"], row["output"] = step, place, output
+        row["ended_at"], row["reused_from"] = entry.at, data["origin"]
+    task.journeys[data["journey"]] = JourneyFold({row["step"]: row for row in rows}, entry.at)
+    task.header["steps_completed"] += len(rows)
+    task.pass_over(len(rows))
+    task.say(f"{data['journey']} is taken from {data['origin']}")
+    return rows
 
 
 def step_started(task: TaskFold, entry: Entry) -> Sequence[Row]:
@@ -56,7 +76,8 @@ def step_started(task: TaskFold, entry: Entry) -> Sequence[Row]:
         header["failed_attempts"] += 1
     else:
         _add_seconds(task, row, "waiting_seconds", seconds_between(journey.idle_since, entry.at))
-    row["status"], row["attempt"], row["worker"] = StepStatus.RUNNING.value, attempt, entry.data["worker"]
+    task.turn(row, StepStatus.RUNNING)
+    row["attempt"], row["worker"] = attempt, entry.data["worker"]
     row["started_at"], row["ended_at"] = entry.at, None
     header["attempts"] += 1
     if header["phase"] in NOT_YET_JUDGED:
@@ -68,8 +89,11 @@ def step_started(task: TaskFold, entry: Entry) -> Sequence[Row]:
 def step_completed(task: TaskFold, entry: Entry) -> Sequence[Row]:
     """An attempt ended well, and with it the step."""
     row = _end_attempt(task, entry)
-    row["status"], row["output"], row["reason"] = StepStatus.COMPLETED.value, entry.data["output"], None
-    task.header["steps_completed"] += 1
+    task.turn(row, StepStatus.COMPLETED)
+    row["output"], row["reason"] = entry.data["output"], None
+    if row["undoes"] is None:
+        task.header["steps_completed"] += 1
+        task.pass_over()
     task.say(f"{row['step']} is done")
     return (row,)
 
@@ -77,11 +101,74 @@ def step_completed(task: TaskFold, entry: Entry) -> Sequence[Row]:
 def step_failed(task: TaskFold, entry: Entry) -> Sequence[Row]:
     """An attempt ended badly; another one may follow."""
     row, reason = _end_attempt(task, entry), entry.data["reason"]
-    row["status"] = (StepStatus.FAILED if entry.data["retry_in"] is None else StepStatus.RETRYING).value
+    task.turn(row, StepStatus.FAILED if entry.data["retry_in"] is None else StepStatus.RETRYING)
     row["reason"] = reason
     task.header["failed_attempts"] += 1
     task.say(f"{row['step']} failed: {reason}")
     return (row,)
+
+
+def step_interrupted(task: TaskFold, entry: Entry) -> Sequence[Row]:
+    """An attempt was ended from outside; it counts neither as failed nor as done."""
+    row = _end_attempt(task, entry)
+    task.turn(row, StepStatus.PENDING)
+    row["reason"] = entry.data["reason"]
+    return (row,)
+
+
+def effect_claimed(task: TaskFold, entry: Entry) -> Sequence[Row]:
+    """A step is about to do something outside."""
+    _, row = _journey_and_row(task, entry)
+    data, before = entry.data, row["effect"] or {}
+    row["effect"] = {name: data.get(name, "") for name in ("key", "tool", "target", "digest", "attempt")} | {
+        "state": "claimed",
+        "position": before.get("position", entry.position),
+        "claimed_at": before.get("claimed_at", entry.at),
+        "settled_at": None,
+        "by": None,
+        "resolution": None,
+    }
+    return (row,)
+
+
+def effect_settled(task: TaskFold, entry: Entry) -> Sequence[Row]:
+    """It is known what became of what was to be done outside."""
+    _, row = _journey_and_row(task, entry)
+    row["effect"] |= {"state": entry.data["outcome"], "settled_at": entry.at, "by": entry.data.get("by", "tool")}
+    return (row,)
+
+
+def journey_paused(task: TaskFold, entry: Entry) -> Sequence[Row]:
+    """No worker has it any more: its steps that have not ended are paused, or the first of them waits for something."""
+    data = entry.data
+    journey = task.journeys[data["journey"]]
+    unended = [row for row in journey.steps.values() if row["status"] in UNENDED]
+    for row in unended:
+        task.turn(row, StepStatus.PAUSED)
+    wait = _WAITS_FOR.get(data["why"])
+    if wait is None:
+        task.say(f"{data['journey']} has paused")
+        return unended
+    question = data.get("question") or {}
+    row = journey.steps[data["step"]]
+    if row["effect"] is not None and data["why"] == "in_doubt":
+        row["effect"] = row["effect"] | {"state": "in_doubt"}
+    task.wait_for(row, {"waits_for": wait, "effect": data.get("effect"), "decided": []} | question)
+    return unended
+
+
+_WAITS_FOR = {"budget": "budget", "question": "answer", "in_doubt": "effect"}
+
+
+def journey_resumed(task: TaskFold, entry: Entry) -> Sequence[Row]:
+    """A worker may go on with it."""
+    journey = task.journeys[entry.data["journey"]]
+    held = [row for row in journey.steps.values() if row["status"] in {"paused", "waiting"}]
+    for row in held:
+        task.turn(row, StepStatus.PENDING)
+        row["wait"] = None
+    task.say(f"{entry.data['journey']} goes on")
+    return held
 
 
 def journey_completed(task: TaskFold, entry: Entry) -> Sequence[Row]:
@@ -94,18 +181,23 @@ def journey_completed(task: TaskFold, entry: Entry) -> Sequence[Row]:
 def journey_stopped(task: TaskFold, entry: Entry) -> Sequence[Row]:
     """What had not ended will not run any more."""
     journey, reason = task.journeys.get(journey_of(entry)), entry.data["reason"]
-    unended = [row for row in journey.steps.values() if row["status"] in _UNENDED] if journey else []
+    unended = [row for row in journey.steps.values() if row["status"] in UNENDED] if journey else []
     for row in unended:
-        row["status"], row["reason"], row["ended_at"] = StepStatus.CANCELLED.value, reason, entry.at
+        task.turn(row, StepStatus.CANCELLED)
+        row["reason"], row["ended_at"] = reason, entry.at
     return unended
 
 
 def _end_attempt(task: TaskFold, entry: Entry) -> Row:
-    data = entry.data
+    data, header = entry.data, task.header
     journey, row = _journey_and_row(task, entry)
     _add_seconds(task, row, "working_seconds", data["seconds"])
     journey.idle_since = row["ended_at"] = entry.at
-    row["attempt"], row["evidence"], row["artifacts"] = data["attempt"], data["evidence"], data["artifacts"]
+    row["attempt"] = data["attempt"]
+    row["evidence"], row["artifacts"] = data.get("evidence", []), data.get("artifacts", [])
+    spent = data.get("spent") or {"calls": 1, "seconds": data["seconds"]}
+    for kind in ("calls", "tokens", "micros", "seconds"):
+        header[f"spent_{kind}"] += spent.get(kind, 0)
     return row
 
 

@@ -1,6 +1,7 @@
 """Playbooks and tools over REST: run a form, list, look at, check, register."""
 
 import asyncio
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
@@ -98,11 +99,11 @@ async def look_at_playbook(request: Request, name: PlaybookName) -> Response:
     openapi_extra=yaml_body(_EXAMPLE),
 )
 async def check_playbook(request: Request) -> Response:
-    """Everything that is wrong with a playbook, each thing with its field and line; nothing is recorded."""
+    """Everything that is wrong with a playbook, each thing with its field, line and column; nothing is recorded."""
     try:
         playbook = await _read(await read_yaml_body(request))
     except PlaybookRejected as rejected:
-        found = [{"field": p.field, "reason": p.reason, "line": p.line} for p in rejected.problems]
+        found = [asdict(problem) for problem in rejected.problems]
         return answer({"valid": False, "digest": None, "problems": found})
     return answer({"valid": True, "digest": playbook.digest(), "problems": []})
 

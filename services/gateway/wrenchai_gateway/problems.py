@@ -19,6 +19,7 @@ from wrenchai_contracts.errors import (
     KeyReused,
     LogFull,
     LogUnavailable,
+    NotNow,
     Overloaded,
     PayloadTooLarge,
     PlaybookRejected,
@@ -26,6 +27,7 @@ from wrenchai_contracts.errors import (
     TaskEnded,
     Unavailable,
     UnknownPlaybook,
+    UnknownSchedule,
     UnknownTask,
     WrenchError,
 )
@@ -71,6 +73,8 @@ KINDS: Mapping[type[WrenchError], Kind] = {
     UnknownPlaybook: Kind(404, "Unknown playbook", ("name", "known")),
     UnknownTask: Kind(404, "Unknown task", ("task_id",)),
     TaskEnded: Kind(409, "The task has ended", ("task_id", "task_status")),
+    NotNow: Kind(409, "Not now", ("task_id", "state", "reason", "legal")),
+    UnknownSchedule: Kind(404, "Unknown schedule", ("name",)),
     KeyReused: Kind(409, "The idempotency key was used before", ("key",)),
     PayloadTooLarge: Kind(413, "Too large", ("what", "size", "limit")),
     MalformedRequest: Kind(400, "The request cannot be read"),
@@ -94,6 +98,7 @@ class ProblemPlace(BaseModel):
     field: str = Field(description="Dotted path, e.g. `inputs.projects.0.name`.")
     reason: str
     line: int | None = Field(default=None, description="Counts from 1, where a file is known.")
+    column: int | None = Field(default=None, description="Of that line, from 1.")
 
 
 class Problem(BaseModel):
@@ -184,7 +189,7 @@ def _fact(error: WrenchError, name: str) -> Any:
     value = getattr(error, name)
     if name == "problems":
         return [
-            {"field": _printable(p.field), "reason": _printable(p.reason), "line": p.line}
+            {"field": _printable(p.field), "reason": _printable(p.reason), "line": p.line, "column": p.column}
             for p in value[:_MOST_PROBLEMS]
         ]
     return _printable(value) if isinstance(value, str) else value

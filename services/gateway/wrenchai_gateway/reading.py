@@ -1,5 +1,6 @@
 """Questions answered from the view, and from the log where only the log knows."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, LiteralString
@@ -12,8 +13,10 @@ from wrenchai_chassis.projection import Row
 from wrenchai_chassis.projector import Projector
 from wrenchai_contracts.errors import FieldProblem, InputRejected, UnknownTask
 
+from wrenchai_gateway.event_view import event_view
 from wrenchai_gateway.refusals import NotInViewYet
 from wrenchai_gateway.task_answers import FULL_COLUMNS, STEP_COLUMNS, SUMMARY_COLUMNS
+from wrenchai_gateway.view_tables import APPROVALS, EFFECTS
 
 WORKERS = ("orchestrator", "journey", "inspector")
 """Consumers that handle a task's events, and park those that they cannot handle."""
@@ -45,6 +48,19 @@ _CONDITIONS: dict[str, LiteralString] = {
     "playbook": "playbook = %(playbook)b",
     "metadata": "metadata @> %(metadata)b::text::jsonb AND metadata <> '{}'",
 }
+_LISTED: LiteralString = (
+    "WHERE tenant = %(tenant)b AND state = %(state)b AND position > %(after)b::bigint "
+    "ORDER BY position LIMIT %(limit)b::bigint"
+)
+_LISTED_OF_TASK: LiteralString = (
+    "WHERE task_id = %(task_id)b AND tenant = %(tenant)b AND state = %(state)b AND position > %(after)b::bigint "
+    "ORDER BY position LIMIT %(limit)b::bigint"
+)
+_APPROVAL_COLUMNS = tuple(column for column in APPROVALS.columns if column != "tenant")
+_EFFECT_COLUMNS = tuple(column for column in EFFECTS.columns if column != "tenant")
+_SCHEDULE_COLUMNS = (
+    "name", "schedule", "paused", "reason", "set_at", "last_due", "last_task", "last_skipped", "position",
+)  # fmt: skip
 _PARKED_COLUMNS = ("consumer", "position", "task_id", "subject", "reason", "deliveries", "parked_at")
 
 
@@ -65,6 +81,22 @@ class TaskFilter:
         given = {name: value for name, value in asked.items() if value is not None}
         labels = {"metadata": to_json(self.metadata).decode()} if self.metadata else {}
         return {"tenant": self.tenant, "limit": self.limit} | given | labels
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which approvals or effects to list: in one state, those behind position `after`, in the log's order."""
+
+    state: str
+    limit: int
+    after: int = 0
+    task_id: str | None = None
+    tenant: str = "default"
+
+    def parameters(self) -> dict[str, Any]:
+        """What was asked for."""
+        asked = {"tenant": self.tenant, "state": self.state, "after": self.after, "limit": self.limit}
+        return asked | ({} if self.task_id is None else {"task_id": self.task_id})
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +171,32 @@ class Reader:
             "ORDER BY position, consumer LIMIT %(limit)b::bigint"
         )
         return await self._rows(Question("parked", _PARKED_COLUMNS, rest, {"after": after, "limit": limit}))
+
+    async def approvals(self, wanted: Listing) -> list[Row]:
+        """A page of approvals."""
+        return await self._listed("approval", _APPROVAL_COLUMNS, wanted)
+
+    async def effects(self, wanted: Listing) -> list[Row]:
+        """A page of effects."""
+        return await self._listed("effect", _EFFECT_COLUMNS, wanted)
+
+    async def _listed(self, table: str, columns: tuple[str, ...], wanted: Listing) -> list[Row]:
+        return await self._rows(
+            Question(table, columns, _LISTED if wanted.task_id is None else _LISTED_OF_TASK, wanted.parameters())
+        )
+
+    async def schedules(self, name: str | None = None) -> list[Row]:
+        """Every schedule by name, or the one of that name."""
+        named: LiteralString = "" if name is None else " AND name = %(name)b"
+        rest: LiteralString = "WHERE tenant = 'default' AND NOT deleted" + named + " ORDER BY name"
+        return await self._rows(Question("schedule", _SCHEDULE_COLUMNS, rest, {} if name is None else {"name": name}))
+
+    async def told_at(self, positions: Collection[int]) -> dict[int, dict[str, Any]]:
+        """The events at some positions, as clients are shown them."""
+        async with self._log.reader() as connection:
+            query = "SELECT position, state FROM wrenchai.event_log WHERE position = ANY(%b::bigint[])"
+            cursor = await connection.execute(query, (list(positions),), binary=True)
+            return {int(at): event_view(int(at), bytes(state)) for at, state in await cursor.fetchall()}
 
     async def story(self, task_id: str, *, after: int = 0, limit: int = 2**31) -> list[tuple[int, bytes]]:
         """Events of a task, all its streams and what of them was parked, from the log: position and bytes, in order."""

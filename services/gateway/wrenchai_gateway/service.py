@@ -11,10 +11,15 @@ from wrenchai_chassis.service import Assembly, Runtime, Service
 from wrenchai_chassis.tail import LogTail
 from wrenchai_contracts.errors import PlaybookRejected
 from wrenchai_contracts.events import (
+    CONTROLS,
     EventRedriven,
     IdempotencyKeyClaimed,
     PlaybookRegistered,
-    TaskCancellationRequested,
+    ScheduleDeleted,
+    ScheduleFired,
+    SchedulePaused,
+    ScheduleResumed,
+    ScheduleSet,
     TaskRequested,
 )
 from wrenchai_contracts.views import DependencyHealth
@@ -70,7 +75,18 @@ GATEWAY = Service(
     "gateway",
     _assemble,
     GatewaySettings,
-    emits=(TaskRequested, TaskCancellationRequested, IdempotencyKeyClaimed, PlaybookRegistered, EventRedriven),
+    emits=(
+        TaskRequested,
+        *CONTROLS,
+        ScheduleSet,
+        SchedulePaused,
+        ScheduleResumed,
+        ScheduleDeleted,
+        ScheduleFired,
+        IdempotencyKeyClaimed,
+        PlaybookRegistered,
+        EventRedriven,
+    ),
 )
 
 

@@ -18,6 +18,7 @@ from wrenchai_gateway.refusals import MalformedRequest, UnsupportedMediaType
 Command = TypeVar("Command", bound=BaseModel)
 
 _TRACE = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_ACTOR = re.compile(r"[A-Za-z0-9@._-]{1,64}")
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,4})(?:$|[,;\s])")
 _SUSPICIOUS = re.compile(rb"NaN|Infinity|\\u0000|[eE]\+?[0-9]{3}|[0-9]{200}")
@@ -26,7 +27,10 @@ _SUSPICIOUS = re.compile(rb"NaN|Infinity|\\u0000|[eE]\+?[0-9]{3}|[0-9]{200}")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, and with what guarantees: `key` is the idempotency key, `trace` the W3C traceparent of this request."""
+    """Who asks, and with what guarantees: `key` is the idempotency key, `trace` the W3C traceparent of this request.
+
+    `actor` is what the header `Actor` says: a label that nobody has verified, for as long as there is no login.
+    """
 
     actor: str = "client"
     tenant: str = "default"
@@ -38,20 +42,33 @@ def caller_of(request: Request) -> Caller:
     """What the headers say. A request that belongs to no trace begins one.
 
     Raises:
-        MalformedRequest: an idempotency key that is no key.
+        MalformedRequest: an idempotency key that is no key, or an actor that is no name.
     """
     headers = request.headers
-    key, trace = headers.get("idempotency-key"), headers.get("traceparent")
+    key, trace, actor = headers.get("idempotency-key"), headers.get("traceparent"), headers.get("actor", "client")
     if key is not None and not _KEY.fullmatch(key):
         message = "Idempotency-Key is 1 to 255 printable ASCII characters without spaces"
         raise MalformedRequest(message)
-    return Caller(key=key, trace=trace if trace is not None and _TRACE.fullmatch(trace) else new_trace())
+    if not _ACTOR.fullmatch(actor):
+        message = "Actor is 1 to 64 letters, digits, or one of @ . _ -"
+        raise MalformedRequest(message)
+    return Caller(actor, key=key, trace=trace if trace is not None and _TRACE.fullmatch(trace) else new_trace())
 
 
 def patience_of(request: Request, *, longest: int = 300) -> int:
     """Seconds of `Prefer: wait=N`; 0 if nothing is preferred."""
     found = _WAIT.search(request.headers.get("prefer", ""))
     return min(int(found[1]), longest) if found else 0
+
+
+async def read_optional(request: Request, shape: type[Command]) -> Command:
+    """The JSON body as a command whose fields all have defaults; without a body, the defaults.
+
+    Raises:
+        UnsupportedMediaType, MalformedRequest, InputRejected, PayloadTooLarge
+    """
+    has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
+    return await read_command(request, shape) if has_body else shape()
 
 
 async def read_command(request: Request, shape: type[Command]) -> Command:

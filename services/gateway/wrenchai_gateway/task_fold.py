@@ -1,19 +1,21 @@
 """One task folded from its events into a header row and step rows. Pure: no clock, no I/O, the same for ever."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from datetime import datetime, timedelta
 
 from wrenchai_chassis.projection import Entry, Row
 from wrenchai_contracts.views import TaskStatus
 
-from wrenchai_gateway import journey_fold
+from wrenchai_gateway import control_fold, journey_fold, step_fold
+from wrenchai_gateway.plan_outline import certain_leaves, outline_of, unknown_lists
+from wrenchai_gateway.task_result import result_of
 from wrenchai_gateway.task_state import NOTHING, TaskFold, seconds_between
 
 
 def begin(requested: Entry) -> TaskFold:
     """The task that a `TaskRequested` begins."""
-    asked, at = requested.data, requested.at
-    header = {
+    asked, held = requested.data, bool(requested.data.get("held", False))
+    header = _NOTHING_YET | {
         "task_id": requested.stream,
         "tenant": requested.tenant,
         "status": TaskStatus.REQUESTED.value,
@@ -23,29 +25,54 @@ def begin(requested: Entry) -> TaskFold:
         "description": asked.get("description", ""),
         "inputs": asked.get("inputs", {}),
         "metadata": asked.get("metadata", {}),
-        "message": "waits to be planned",
-        "created_at": at,
-        "updated_at": at,
+        "priority": asked.get("priority"),
+        "forked_from": asked.get("forked_from"),
+        "held": held,
+        "message": "waits for its turn" if held else "waits to be planned",
+        "created_at": requested.at,
+        "updated_at": requested.at,
         "created_position": requested.position,
         "position": requested.position,
-        "events": 1,
-        "steps_total": 0,
-        "steps_completed": 0,
-        "attempts": 0,
-        "failed_attempts": 0,
-        "waiting_seconds": 0.0,
-        "working_seconds": 0.0,
-        "total_seconds": None,
-        "plan_digest": None,
-        "result_from": [],
-        "roles": {},
-        "tools": {},
-        "result": None,
-        "reason": None,
-        "quality": None,
+        "waiting_for": {},
+        "unknown_lists": [],
         "parked": {},
     }
     return TaskFold(header)
+
+
+_NOTHING_YET: Row = {
+    "events": 1,
+    "steps_total": 0,
+    "steps_completed": 0,
+    "passed": 0,
+    "progress": 0.0,
+    "at_work": 0,
+    "open_waits": 0,
+    "attempts": 0,
+    "failed_attempts": 0,
+    "waiting_seconds": 0.0,
+    "working_seconds": 0.0,
+    "total_seconds": None,
+    "spent_calls": 0,
+    "spent_tokens": 0,
+    "spent_micros": 0,
+    "spent_seconds": 0.0,
+    "paused": False,
+    "budget": {},
+    "deadline": None,
+    "plan_digest": None,
+    "outline": {},
+    "result_from": (),
+    "roles": {},
+    "tools": {},
+    "result": None,
+    "reason": None,
+    "kind": None,
+    "undone": (),
+    "not_undone": (),
+    "quality": None,
+}
+"""What every task begins with; none of these is changed in its place."""
 
 
 def evolve(task: TaskFold, entry: Entry) -> Sequence[Row]:
@@ -56,7 +83,7 @@ def evolve(task: TaskFold, entry: Entry) -> Sequence[Row]:
     header["updated_at"] = entry.at
     follow = _BY_TYPE.get(entry.type)
     changed = NOTHING if follow is None else follow(task, entry)
-    header["status"] = TaskStatus.PARKED.value if header["parked"] and not task.ended else header["phase"]
+    task.show()
     return changed
 
 
@@ -87,9 +114,19 @@ def _plan_created(task: TaskFold, entry: Entry) -> Sequence[Row]:
     header["playbook"] = plan["playbook"]
     header["playbook_digest"] = entry.data["playbook_digest"]
     header["result_from"] = plan.get("result_from", [])
-    header["steps_total"] = sum(len(j["steps"]) for j in plan["journeys"] if j["for_each"] is None)
+    header["outline"], header["unknown_lists"] = outline_of(plan["nodes"]), unknown_lists(plan["nodes"])
+    header["steps_total"] = certain_leaves(plan["nodes"])
+    header["budget"] = {kind: most for kind, most in (plan.get("budget") or {}).items() if most is not None}
+    header["deadline"] = _later(header["created_at"], plan.get("deadline", _DAY))
     task.enter(TaskStatus.PLANNED, f"planned: {header['steps_total']} steps")
     return NOTHING
+
+
+_DAY = 86400.0
+
+
+def _later(moment: str, seconds: float) -> str:
+    return (datetime.fromisoformat(moment) + timedelta(seconds=seconds)).isoformat(timespec="microseconds")
 
 
 def _plan_executed(task: TaskFold, _: Entry) -> Sequence[Row]:
@@ -102,9 +139,8 @@ def _plan_aborted(task: TaskFold, entry: Entry) -> Sequence[Row]:
     return NOTHING
 
 
-def _cancellation_requested(task: TaskFold, entry: Entry) -> Sequence[Row]:
-    task.header["reason"] = entry.data["reason"] or None
-    task.enter(TaskStatus.CANCELLING, "cancellation was requested")
+def _undo_began(task: TaskFold, entry: Entry) -> Sequence[Row]:
+    task.say(f"taking back what {len(entry.data['journeys'])} journeys did: {entry.data['reason']}")
     return NOTHING
 
 
@@ -119,39 +155,19 @@ _QUALITY = ("quality", "interval", "level", "decision", "reasons", "dimensions",
 
 
 def _completed(task: TaskFold, entry: Entry) -> Sequence[Row]:
-    wanted = task.header["result_from"]
-    result: dict[str, Any] = {}
-    for row in task.steps():
-        name = row["in_group"] or row["step"]
-        if name in wanted and row["output"] is not None:
-            _put_output(result, name, row)
-    task.header["result"] = result
-    _end(task, entry, TaskStatus.COMPLETED, "done")
-    return NOTHING
-
-
-def _put_output(result: dict[str, Any], name: str, row: Row) -> None:
-    """A step's output under its id; branches by their ids; those of a for_each in the order of their items."""
-    if row["in_group"] is None:
-        result[name] = row["output"]
-    elif row["index"] is None:
-        result.setdefault(name, {})[row["step"]] = row["output"]
-    else:
-        items = result.setdefault(name, [])
-        items += [None] * (row["index"] + 1 - len(items))
-        items[row["index"]] = row["output"]
+    task.header["result"] = result_of(task)
+    return _end(task, entry, TaskStatus.COMPLETED, "done")
 
 
 def _failed(task: TaskFold, entry: Entry) -> Sequence[Row]:
-    task.header["reason"] = entry.data["reason"]
-    _end(task, entry, TaskStatus.FAILED, entry.data["reason"])
-    return NOTHING
+    header, data = task.header, entry.data
+    header["reason"], header["kind"] = data["reason"], data.get("kind")
+    return _end(task, entry, TaskStatus.FAILED, data["reason"])
 
 
 def _cancelled(task: TaskFold, entry: Entry) -> Sequence[Row]:
     task.header["reason"] = entry.data["reason"] or task.header["reason"]
-    _end(task, entry, TaskStatus.CANCELLED, "cancelled")
-    return NOTHING
+    return _end(task, entry, TaskStatus.CANCELLED, "cancelled")
 
 
 # --- parked events of the task ---------------------------------------------------------------------------
@@ -170,9 +186,13 @@ def _redriven(task: TaskFold, entry: Entry) -> Sequence[Row]:
     return NOTHING
 
 
-def _end(task: TaskFold, entry: Entry, phase: TaskStatus, message: str) -> None:
+def _end(task: TaskFold, entry: Entry, phase: TaskStatus, message: str) -> Sequence[Row]:
+    header = task.header
+    over = step_fold.all_over(task, entry)
     task.enter(phase, message)
-    task.header["total_seconds"] = seconds_between(task.header["created_at"], entry.at)
+    header["total_seconds"] = seconds_between(header["created_at"], entry.at)
+    header["undone"], header["not_undone"] = entry.data.get("undone", []), entry.data.get("not_undone", [])
+    return over
 
 
 _BY_TYPE: dict[str, Callable[[TaskFold, Entry], Sequence[Row]]] = {
@@ -181,14 +201,32 @@ _BY_TYPE: dict[str, Callable[[TaskFold, Entry], Sequence[Row]]] = {
     "PlanCreated": _plan_created,
     "PlanExecuted": _plan_executed,
     "PlanAborted": _plan_aborted,
-    "TaskCancellationRequested": _cancellation_requested,
+    "StepOpened": step_fold.opened,
+    "RoundEnded": step_fold.round_ended,
+    "StepSettled": step_fold.settled,
+    "StepRepeated": step_fold.repeated,
+    "UndoBegan": _undo_began,
+    "TaskCancellationRequested": control_fold.cancellation_requested,
+    "TaskPaused": control_fold.paused,
+    "TaskResumed": control_fold.resumed,
+    "TaskPrioritised": control_fold.prioritised,
+    "LimitsExtended": control_fold.extended,
+    "ApprovalDecided": control_fold.approval_decided,
+    "EffectResolved": control_fold.effect_resolved,
+    "TasksAdmitted": control_fold.admitted,
     "TaskCompleted": _completed,
     "TaskFailed": _failed,
     "TaskCancelled": _cancelled,
     "JourneyDispatched": journey_fold.dispatched,
+    "JourneyReused": journey_fold.reused,
     "StepStarted": journey_fold.step_started,
     "StepCompleted": journey_fold.step_completed,
     "StepFailed": journey_fold.step_failed,
+    "StepInterrupted": journey_fold.step_interrupted,
+    "EffectClaimed": journey_fold.effect_claimed,
+    "EffectSettled": journey_fold.effect_settled,
+    "JourneyPaused": journey_fold.journey_paused,
+    "JourneyResumed": journey_fold.journey_resumed,
     "JourneyCompleted": journey_fold.journey_completed,
     "JourneyFailed": journey_fold.journey_stopped,
     "JourneyCancelled": journey_fold.journey_stopped,

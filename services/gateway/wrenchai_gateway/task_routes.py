@@ -19,7 +19,7 @@ from wrenchai_gateway.gateway import Gateway, gateway_of
 from wrenchai_gateway.http_answers import answer
 from wrenchai_gateway.intake import Accepted
 from wrenchai_gateway.reading import TaskFilter
-from wrenchai_gateway.submissions import Caller, caller_of, digest_of, read_command
+from wrenchai_gateway.submissions import Caller, caller_of, digest_of, read_command, read_optional
 from wrenchai_gateway.task_answers import summary_of, view_of
 
 TASKS = "/api/v1/tasks"
@@ -143,8 +143,7 @@ async def list_events(request: Request, task_id: TaskId, *, after: After = 0, li
 )
 async def cancel(request: Request, task_id: TaskId) -> Response:
     """Stop a task as soon as its running steps can be stopped. Asking twice is asking once."""
-    has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
-    command = await read_command(request, CancelTask) if has_body else CancelTask()
+    command = await read_optional(request, CancelTask)
     position = await request_cancellation(gateway_of(request), task_id, command.reason, caller_of(request))
     body = accepted_body(task_id, Accepted((task_id,), position)) | {"status": TaskStatus.CANCELLING.value}
     return answer(body, 202, position=position)
@@ -197,7 +196,13 @@ def accepted_body(task_id: str, accepted: Accepted) -> dict[str, Any]:
         "status": TaskStatus.REQUESTED.value,
         "position": accepted.position,
         "replayed": accepted.replayed,
-        "links": {"self": here, "events": f"{here}/events", "cancel": f"{here}/cancel", "live": f"/ws/tasks/{task_id}"},
+        "links": {
+            "self": here,
+            "context": f"{here}/context",
+            "events": f"{here}/events",
+            "cancel": f"{here}/cancel",
+            "live": f"/ws/tasks/{task_id}",
+        },
     }
 
 

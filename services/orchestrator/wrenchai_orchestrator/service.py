@@ -24,9 +24,11 @@ from wrenchai_contracts.events import (
     RolesAssigned,
     RoundEnded,
     RoundEvaluated,
+    ScheduleFired,
     StepOpened,
     StepRepeated,
     StepSettled,
+    TaskCancellationRequested,
     TaskCancelled,
     TaskCompleted,
     TaskFailed,
@@ -42,6 +44,7 @@ from wrenchai_orchestrator.forking import origin_of
 from wrenchai_orchestrator.recent import Recent
 from wrenchai_orchestrator.staffing import Catalogue, working_steps
 from wrenchai_orchestrator.task import Task
+from wrenchai_orchestrator.timekeeper import timekeeping
 from wrenchai_orchestrator.turn import OWN, Step
 from wrenchai_orchestrator.turns import Turns
 
@@ -100,7 +103,7 @@ class Orchestrator:
         return _FOR_SIBLINGS if waits else 0.0
 
     async def _decide_again(self, cause: Recorded) -> None:
-        """Decide from memory, if by what it knows all that was begun has ended and something follows; else fold first."""
+        """Decide from memory, if it knows of nothing at work and something follows; else fold first."""
         task = self._recent.get(task_of(cause.stream))
         heard = isinstance(cause.event, JourneyCompleted | ExecutionEvaluated)
         if not heard or task is None or not task.says_enough or not await self._follow(task, cause):
@@ -185,7 +188,9 @@ class Orchestrator:
     def _knows(self, digest: str) -> bool:
         """Whether the playbook and all its tools are known, so that the catalogue need not be read."""
         playbook = self._catalogue.playbooks.get(digest)
-        return playbook is not None and all(step.tool in self._catalogue.tools for _, step in working_steps(playbook))
+        return playbook is not None and all(
+            step.tool in self._catalogue.tools for _, step in working_steps(playbook, self._catalogue.shelf)
+        )
 
     async def _learn(self) -> None:
         rows = await self._log.read_stream(CATALOGUE, self._catalogue.version)
@@ -204,8 +209,12 @@ def subscription(orchestrator: Orchestrator) -> Subscription:
 
 
 async def _assemble(runtime: Runtime) -> Assembly:
-    orchestrator = Orchestrator(runtime.log, runtime.committer, runtime.context, runtime.clock)
-    return Assembly(subscriptions=(subscription(orchestrator),))
+    orchestrator, keeping = (
+        Orchestrator(runtime.log, runtime.committer, runtime.context, runtime.clock),
+        timekeeping(runtime),
+    )
+    runtime.checks |= keeping.checks
+    return Assembly(subscriptions=(subscription(orchestrator),), coroutines=keeping.coroutines)
 
 
 ORCHESTRATOR = Service(
@@ -232,5 +241,9 @@ ORCHESTRATOR = Service(
         TaskCompleted,
         TaskFailed,
         TaskCancelled,
+        TimerFired,
+        ScheduleFired,
+        TaskRequested,
+        TaskCancellationRequested,
     ),
 )

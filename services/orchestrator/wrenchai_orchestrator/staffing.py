@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from pydantic_core import to_json
 from wrenchai_contracts.envelope import MAX_EVENT_BYTES
+from wrenchai_contracts.errors import PlaybookRejected
 from wrenchai_contracts.events import (
     Event,
     PlanCreated,
@@ -16,11 +17,12 @@ from wrenchai_contracts.events import (
     ToolRegistered,
     ToolsAllocated,
 )
-from wrenchai_contracts.playbook import Playbook, StandardStep
+from wrenchai_contracts.plan import Plan
+from wrenchai_contracts.playbook import Playbook
 from wrenchai_contracts.shape import JsonObject, Name, Sha256
+from wrenchai_language.calls import Call, calls_of
 from wrenchai_language.compilation import compile_plan
-from wrenchai_language.playbook_check import calls_of
-from wrenchai_language.steps.standard import DEFAULT_ROLE
+from wrenchai_language.shelf import Shelf, place_on
 
 JOURNEY_AGENT = "journey-agent"
 
@@ -54,6 +56,7 @@ class Catalogue:
     version: int = 0
     playbooks: dict[Sha256, Playbook] = field(default_factory=dict)
     latest: dict[Name, Sha256] = field(default_factory=dict)
+    shelf: dict[str, Playbook] = field(default_factory=dict)
     tools: dict[Name, ToolRegistered] = field(default_factory=dict)
     _staffed: dict[Sha256, Staffed] = field(default_factory=dict)
 
@@ -61,7 +64,8 @@ class Catalogue:
         """What every task of that playbook begins with; worked out once, until the catalogue changes.
 
         Raises:
-            CannotStaff: the playbook or a tool is unknown, a tool is not for its role, the plan is too large.
+            CannotStaff: the playbook, one inside it, or a tool is unknown, a tool is not for its role, the plan is too
+                large.
         """
         if digest not in self._staffed:
             self._staffed[digest] = self._staff(digest)
@@ -72,9 +76,9 @@ class Catalogue:
         if playbook is None:
             reason = f"no playbook with the digest {digest} was ever registered"
             raise CannotStaff(reason, "unknown_playbook")
-        assigned = RolesAssigned(roles=assign_roles(playbook))
-        allocated = ToolsAllocated(tools=allocate_tools(playbook, self.tools))
-        plan = compile_plan(playbook)
+        plan = _planned(playbook, self.shelf)
+        assigned = RolesAssigned(roles=assign_roles(playbook, self.shelf))
+        allocated = ToolsAllocated(tools=allocate_tools(playbook, self.tools, self.shelf))
         planned = PlanCreated(plan=plan, digest=plan.digest(), playbook_digest=digest)
         if (size := len(to_json(planned))) > MAX_DATA_BYTES:
             reason = f"the plan has {size} bytes; an event may have {MAX_DATA_BYTES}. Split the playbook."
@@ -88,8 +92,16 @@ class Catalogue:
         if isinstance(event, PlaybookRegistered):
             self.playbooks[event.digest] = event.playbook
             self.latest[event.playbook.name] = event.digest
+            place_on(self.shelf, event.playbook)
         elif isinstance(event, ToolRegistered):
             self.tools[event.name] = event
+
+
+def _planned(playbook: Playbook, shelf: Shelf) -> Plan:
+    try:
+        return compile_plan(playbook, shelf)
+    except PlaybookRejected as rejected:
+        raise CannotStaff(str(rejected), "playbook_cannot_be_planned") from rejected
 
 
 def staffed_for(request: TaskRequested, catalogue: Catalogue) -> Staffed:
@@ -138,12 +150,14 @@ def choose_playbook(goal: str, catalogue: Catalogue) -> Sha256:
     return best[0]
 
 
-def assign_roles(playbook: Playbook) -> dict[Name, Name]:
-    """Which agent plays each role that a step asks for."""
-    return dict.fromkeys(sorted(_tools_by_role(playbook)), JOURNEY_AGENT)
+def assign_roles(playbook: Playbook, others: Shelf | None = None) -> dict[Name, Name]:
+    """Which agent plays each role that a step asks for, in the playbooks inside too."""
+    return dict.fromkeys(sorted(_tools_by_role(playbook, others)), JOURNEY_AGENT)
 
 
-def allocate_tools(playbook: Playbook, tools: Mapping[Name, ToolRegistered]) -> dict[Name, tuple[str, ...]]:
+def allocate_tools(
+    playbook: Playbook, tools: Mapping[Name, ToolRegistered], others: Shelf | None = None
+) -> dict[Name, tuple[str, ...]]:
     """The tools each role gets, as `name@version`: what its steps use and what the playbook grants besides.
 
     Raises:
@@ -151,7 +165,7 @@ def allocate_tools(playbook: Playbook, tools: Mapping[Name, ToolRegistered]) -> 
     """
     return {
         role: tuple(_allocated(name, role, tools) for name in sorted(used | set(_granted(playbook, role))))
-        for role, used in sorted(_tools_by_role(playbook).items())
+        for role, used in sorted(_tools_by_role(playbook, others).items())
     }
 
 
@@ -170,18 +184,16 @@ def _granted(playbook: Playbook, role: Name) -> tuple[Name, ...]:
     return playbook.roles[role].tools if role in playbook.roles else ()
 
 
-def _tools_by_role(playbook: Playbook) -> dict[Name, set[Name]]:
+def _tools_by_role(playbook: Playbook, others: Shelf | None) -> dict[Name, set[Name]]:
     used: dict[Name, set[Name]] = {}
-    for role, step in working_steps(playbook):
-        used.setdefault(role, set()).add(step.tool)
+    for role, call in working_steps(playbook, others):
+        used.setdefault(role, set()).add(call.tool)
     return used
 
 
-def working_steps(playbook: Playbook) -> Iterable[tuple[Name, StandardStep]]:
-    """Every step that calls a tool, the inner ones of parallel steps too, with its role."""
-    for step in playbook.steps:
-        for _, call in calls_of((), step):
-            yield call.role or step.role or DEFAULT_ROLE, call
+def working_steps(playbook: Playbook, others: Shelf | None = None) -> Iterable[tuple[Name, Call]]:
+    """Every tool call that a run may make, at whatever depth, with its role."""
+    return ((call.role, call) for call in calls_of(playbook, others))
 
 
 def _fit(words: set[str], playbook: Playbook) -> int:

@@ -126,8 +126,9 @@ class Turn:
         """End a journey that no worker has, because it waits for us."""
         running = self.task.journeys.running.get(journey)
         if running is not None and running.paused is not None:
-            spent = running.paused.spent
-            self.tell(journey, JourneyCancelled(journey=journey, reason=reason, spent=spent), running.version + 1)
+            paused = running.paused
+            end = JourneyCancelled(journey=journey, reason=reason, spent=paused.spent, in_doubt=paused.effect)
+            self.tell(journey, end, running.version + 1)
 
     @contextmanager
     def within(self, path: Path, limits: Limits) -> Iterator[None]:

@@ -14,12 +14,21 @@ import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from wrenchai_contracts.envelope import Sealed
-from wrenchai_contracts.events import EventParked, TaskCompleted
+from wrenchai_contracts.events import (
+    EventParked,
+    PlanCreated,
+    StepOpened,
+    TaskCompleted,
+    TaskPaused,
+    TaskResumed,
+    Wait,
+)
+from wrenchai_contracts.plan import Plan, PlannedWait
 from wrenchai_contracts.subjects import parked_stream, progress_subject
 from wrenchai_gateway.__main__ import server_config
 
 from tests.gateway_in_process import API_KEY, GatewayInProcess, gateway_in_process, gateway_settings
-from tests.made_up_log import MadeUpLog, requested, whole_task
+from tests.made_up_log import DIGEST, MadeUpLog, requested, whole_task
 from tests.samples import fact, until
 
 KEY = {"Authorization": f"Bearer {API_KEY}"}
@@ -224,6 +233,24 @@ async def test_the_small_progress_messages_go_from_nothing_to_all(served: Served
     assert all(frame.keys() == {"status", "progress", "message"} for frame in heard)
     assert [heard[0]["progress"], heard[-1]["progress"], heard[-1]["status"]] == [0.0, 1.0, "completed"]
     assert opened.close_code == 1000
+
+
+async def test_the_small_progress_messages_say_that_a_task_is_paused_and_what_it_waits_for(served: Served) -> None:
+    task_id = await served.task()
+    wait = Wait(waits_for="signal", name="go")
+    plan = Plan(playbook="book", nodes=(PlannedWait(id="hold", waits_for="signal", name="go"),))
+    async with served.socket(f"/ws/playbook/{task_id}") as opened:
+        await served.running.record(
+            task_id,
+            PlanCreated(plan=plan, digest=DIGEST, playbook_digest=DIGEST),
+            StepOpened(step="hold", type="wait", wait=wait),
+            TaskPaused(reason="lunch"),
+            TaskResumed(),
+        )
+        said = [json.loads(await opened.recv()) for _ in range(5)]
+    assert [one["status"] for one in said] == ["requested", "planned", "waiting", "paused", "waiting"]
+    assert said[2]["message"] == said[4]["message"] == "hold waits for the signal go, send it"
+    assert said[3]["message"] == "paused: lunch; resume it to go on"
 
 
 @pytest.mark.parametrize(

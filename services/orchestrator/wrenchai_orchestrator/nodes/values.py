@@ -77,13 +77,18 @@ def shown(node: Node, prefix: str, result: Result, task: Task) -> dict[str, Any]
 
 def _shown(node: Node, prefix: str, result: Result, task: Task) -> dict[str, Any]:
     ids = [step.id for step in node.steps] if isinstance(node, PlannedJourney) else [node.id]
-    if result.outcome == "skipped":
-        return {step: {"output": result.output, "skipped": True} for step in ids}
-    if result.failed:
-        return {step: {"output": None, "failed": True, "reason": result.reason} for step in ids}
-    if isinstance(node, PlannedJourney) and not result.block:
-        return {step: {"output": output} for step, output in result.outputs.items()}
-    return {node.id: {"output": output_of(node, prefix, result, task)}}
+    if isinstance(node, PlannedJourney) and result.outcome == "completed" and not result.block:
+        return {step: _as_seen(output, result) for step, output in result.outputs.items()}
+    return dict.fromkeys(ids, _as_seen(output_of(node, prefix, result, task), result))
+
+
+def _as_seen(output: Any, result: Result) -> dict[str, Any]:
+    return {
+        "output": None if result.failed else output,
+        "failed": result.failed,
+        "skipped": result.outcome == "skipped",
+        "reason": result.reason,
+    }
 
 
 def output_of(node: Node, prefix: str, result: Result, task: Task) -> Any:

@@ -34,12 +34,10 @@ def _said(node: PlannedWait) -> str:
 
 def _opened(turn: Turn, node: PlannedWait, path: Path, scope: Scope) -> StepOpened:
     title = resolved(node.title, scope)
-    wait = Wait(waits_for=node.waits_for, name=node.name, title=str(title)[:2000], form=node.answer)
+    details = resolved(node.details, scope)
+    wait = Wait(waits_for=node.waits_for, name=node.name, title=str(title)[:2000], details=details, form=node.answer)
     if node.approval is not None:
-        details = resolved(node.details, scope)
-        wait = wait.model_copy(
-            update={"approval": node.approval, "details": details, "digest": action_digest("", details)}
-        )
+        wait = wait.model_copy(update={"approval": node.approval, "digest": action_digest("", details)})
     return StepOpened(step=path, type="wait", wait=wait, due=_due(turn, node, scope))
 
 
