@@ -16,7 +16,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 from wrenchai_contracts.evidence import ArtifactRef, Evidence
 from wrenchai_journey.portfolio.npm_store import node_program
-from wrenchai_journey.tool import ToolFailed, ToolRun, ToolShape, tool
+from wrenchai_journey.tool import ToolAsks, ToolFailed, ToolRun, ToolShape, tool
 
 
 class Anything(BaseModel):
@@ -196,3 +196,86 @@ class Answered(ToolShape):
 @tool(name="ask_npm", summary="Asks npm whether its registry answers.", inputs=Nothing, outputs=Answered)
 def ask_npm(inputs: Nothing, run: ToolRun) -> Answered:
     return Answered(exit_code=run.command([str(node_program("npm")), "ping", "--fetch-retries=0"]).exit_code)
+
+
+@tool(name="talk", summary="Is never silent for long, and ends in its own time.", inputs=Anything, outputs=Nothing)
+def talk(inputs: Anything, run: ToolRun) -> Nothing:
+    how, ends = str((inputs.model_extra or {})["how"]), time.monotonic() + float((inputs.model_extra or {})["lasts"])
+    while time.monotonic() < ends:
+        match how:
+            case "progress":
+                run.progress(0.5, "still here")
+            case "print":
+                os.write(1, b".")
+            case _:
+                run.evidence(Evidence(judge="watch", dimension="patience", passed=1, tried=1))
+        time.sleep(0.2)
+    return Nothing()
+
+
+@tool(name="splurge", summary="Spends, and then hangs.", inputs=Nothing, outputs=Nothing)
+def splurge(inputs: Nothing, run: ToolRun) -> Nothing:
+    run.spend(tokens=40)
+    run.spend(tokens=2, money=0.5)
+    note_pids(run, os.getpid())
+    while True:
+        time.sleep(1000)
+
+
+class Answer(ToolShape):
+    colour: str
+
+
+@tool(name="inquire", summary="Cannot go on without an answer.", inputs=Nothing, outputs=Answer)
+def inquire(inputs: Nothing, run: ToolRun) -> Answer:
+    run.spend(tokens=1)
+    if run.answer is None:
+        raise ToolAsks("Which colour?", Answer.model_json_schema())
+    return Answer.model_validate(run.answer)
+
+
+class Letter(ToolShape):
+    """What is written into the file `book`, which is outside; and whether the tool hangs before or after that."""
+
+    book: str
+    hangs: str = ""
+
+
+class Receipt(ToolShape):
+    key: str
+
+
+def written(inputs: Letter, run: ToolRun) -> Receipt | None:
+    """Whether the book has this step's line."""
+    book = Path(inputs.book)
+    lines = book.read_text().splitlines() if book.exists() else []
+    return Receipt(key=run.idempotency_key) if run.idempotency_key in lines else None
+
+
+def write_down(inputs: Letter, run: ToolRun) -> Receipt:
+    """Add a line to the book; the second time too, so that a test sees what was done twice."""
+    if inputs.hangs == "before":
+        hang_once(run)
+    with Path(inputs.book).open("a") as book:
+        book.write(f"{run.idempotency_key}\n")
+    if inputs.hangs == "after":
+        hang_once(run)
+    return Receipt(key=run.idempotency_key)
+
+
+def hang_once(run: ToolRun) -> None:
+    """For ever, in the first attempt of a task; not at all in a later one."""
+    if not (run.workspace / "pids").exists():
+        note_pids(run, os.getpid())
+        time.sleep(1000)
+
+
+post = tool(name="post", summary="Writes.", inputs=Letter, outputs=Receipt, effect=True, target="book")(write_down)
+post_and_look = tool(
+    name="post_and_look", summary="Writes, and can tell whether it did.", inputs=Letter, outputs=Receipt, effect=True,
+    probe=written,
+)(write_down)  # fmt: skip
+post_again = tool(
+    name="post_again", summary="Writes what may be written twice.", inputs=Letter, outputs=Receipt, effect=True,
+    repeatable=True,
+)(write_down)  # fmt: skip

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from wrenchai_chassis.artifacts import ArtifactStore
 from wrenchai_chassis.postgres_log import PostgresLog
@@ -25,7 +26,9 @@ def tool_process(attempt: Attempt, directory: Path) -> ToolProcess:
     return ToolProcess(attempt, disk_store(directory), lambda _fraction, _message: None)
 
 
-def attempt_of(tool: str, directory: Path, *, seconds: float = 60.0, inputs: dict[str, int] | None = None) -> Attempt:
+def attempt_of(
+    tool: str, directory: Path, *, seconds: float = 60.0, inputs: dict[str, Any] | None = None, **facts: Any
+) -> Attempt:
     return Attempt(
         task_id="task_00000001",
         tool=tool,
@@ -36,6 +39,7 @@ def attempt_of(tool: str, directory: Path, *, seconds: float = 60.0, inputs: dic
         shared=directory / "shared",
         steps=directory / "steps",
         secrets=tool_in(hostile_tools.__name__, tool).secrets,
+        **facts,
     )
 
 

@@ -13,9 +13,10 @@ from nats.js.errors import NotFoundError
 from pydantic import SecretStr
 from wrenchai_chassis.bell import Rung, from_row
 from wrenchai_chassis.checkpoints import PostgresCheckpoints
+from wrenchai_chassis.leadership import leadership, loss_of
 from wrenchai_chassis.nats_bus import NatsBus
 from wrenchai_chassis.postgres_log import PostgresLog
-from wrenchai_chassis.relay import RELAY, carry, leadership, loss_of, lowest_tracked
+from wrenchai_chassis.relay import RELAY, carry, lowest_tracked
 from wrenchai_chassis.service import Runtime, running
 from wrenchai_chassis.settings import ServiceSettings
 from wrenchai_chassis.tail import LogTail

@@ -6,9 +6,11 @@ import json
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from wrenchai_journey.outcome import MAX_OUTPUT_BYTES, MAX_REASON, Failed, Outcome, Stopped, Succeeded
+from wrenchai_contracts.spending import Spending
+from wrenchai_journey.outcome import MAX_OUTPUT_BYTES, MAX_REASON, Asked, Failed, Outcome, Stopped, Succeeded
 from wrenchai_journey.process import MAX_LOG_BYTES
 
 from tests.integration.lone_worker import attempt_of, start_lone_worker, tool_process
@@ -20,8 +22,15 @@ Run = Callable[..., Awaitable[Outcome]]
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    async def run(tool: str, *, seconds: float = 60.0, stop: asyncio.Event | None = None, **inputs: int) -> Outcome:
-        attempt = attempt_of(tool, tmp_path, seconds=seconds, inputs=inputs)
+    async def run(
+        tool: str,
+        *,
+        seconds: float = 60.0,
+        stop: asyncio.Event | None = None,
+        facts: dict[str, Any] | None = None,
+        **inputs: Any,
+    ) -> Outcome:
+        attempt = attempt_of(tool, tmp_path, seconds=seconds, inputs=inputs, **(facts or {}))
         return await tool_process(attempt, tmp_path).run(stop or asyncio.Event())
 
     return run
@@ -73,6 +82,79 @@ async def test_a_worker_that_is_told_to_leave_takes_its_tool_and_its_files_with_
         await running
     await until(lambda: all(map(gone, noted_pids(tmp_path))))
     assert not list((tmp_path / "steps").glob("step-*"))
+
+
+async def test_a_tool_that_says_nothing_for_too_long_is_stopped_with_all_its_children(run: Run, tmp_path: Path) -> None:
+    outcome = await run("hang", facts={"heartbeat": 3})
+    assert isinstance(outcome, Failed)
+    assert (outcome.kind, outcome.retryable) == ("heartbeat", True)
+    assert outcome.reason == "hang said nothing for 3 s and was stopped"
+    assert all(map(gone, noted_pids(tmp_path)))
+
+
+@pytest.mark.parametrize("how", ["progress", "print", "evidence"])
+async def test_a_tool_that_is_heard_of_may_take_its_time(how: str, run: Run) -> None:
+    outcome = await run("talk", facts={"heartbeat": 3}, how=how, lasts=4)
+    assert isinstance(outcome, Succeeded)
+    assert outcome.seconds > 4
+
+
+async def test_the_timeout_comes_first_if_it_is_shorter_than_the_silence_allowed(run: Run) -> None:
+    outcome = await run("hang", seconds=2, facts={"heartbeat": 3})
+    assert isinstance(outcome, Failed)
+    assert outcome.kind == "timeout"
+
+
+@pytest.mark.parametrize("ending", ["timeout", "stop"])
+async def test_what_a_tool_told_of_spending_counts_although_it_was_killed(
+    ending: str, run: Run, tmp_path: Path
+) -> None:
+    stop = asyncio.Event()
+    running = asyncio.ensure_future(run("splurge", stop=stop, seconds=3 if ending == "timeout" else 60))
+    await until(lambda: noted_pids(tmp_path), within=20)
+    if ending == "stop":
+        stop.set()
+    outcome = await running
+    assert isinstance(outcome, Failed | Stopped)
+    assert outcome.spent == Spending(tokens=42, micros=500_000)
+
+
+async def test_a_tool_that_must_know_more_asks_and_gets_its_answer(run: Run) -> None:
+    asked = await run("inquire")
+    assert isinstance(asked, Asked)
+    assert (asked.question.title, asked.spent) == ("Which colour?", Spending(tokens=1))
+    outcome = await run("inquire", facts={"answer": {"colour": "red"}})
+    assert isinstance(outcome, Succeeded)
+    assert outcome.output == {"colour": "red"}
+
+
+@pytest.mark.parametrize(
+    ("tool", "inputs", "effect"),
+    [
+        ("refuse", {}, "not_done"),
+        ("exit_3", {}, "unknown"),
+        ("segfault", {}, "unknown"),
+        ("raise", {}, "unknown"),
+        ("babble", {}, "unknown"),
+        ("boast", {"size": MAX_OUTPUT_BYTES}, "done"),
+    ],
+)
+async def test_a_tool_that_fails_says_nothing_was_done_and_one_that_breaks_leaves_it_open(
+    tool: str, inputs: dict[str, int], effect: str, run: Run
+) -> None:
+    outcome = await run(tool, **inputs)
+    assert isinstance(outcome, Failed)
+    assert outcome.effect == effect
+
+
+async def test_a_probe_only_looks(run: Run, tmp_path: Path) -> None:
+    book = tmp_path / "book"
+    for found, line in ((None, "another"), ({"key": "k"}, "k")):
+        book.write_text(f"{line}\n")
+        outcome = await run("post_and_look", facts={"probe": True, "key": "k"}, book=str(book))
+        assert isinstance(outcome, Succeeded)
+        assert outcome.output == {"found": found}
+        assert book.read_text() == f"{line}\n"
 
 
 async def test_children_that_a_tool_leaves_behind_are_ended_at_once(run: Run, tmp_path: Path) -> None:

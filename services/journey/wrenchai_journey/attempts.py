@@ -3,32 +3,35 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
-from pydantic import ValidationError
 from pydantic_core import to_json
 from wrenchai_chassis.artifacts import ArtifactStore
 from wrenchai_chassis.bus import Bus
 from wrenchai_chassis.subscription import LeftToAnother
 from wrenchai_contracts.envelope import Recorded
-from wrenchai_contracts.events import JourneyDispatched, StepStarted
+from wrenchai_contracts.events import StepStarted
 from wrenchai_contracts.plan import PlannedStep
 from wrenchai_contracts.subjects import progress_subject, task_of
-from wrenchai_language.references import BadReference, resolve
 
+from wrenchai_journey.calls import Call, call_of
+from wrenchai_journey.effects import Happened, NotHappened, word_of_a_probe
 from wrenchai_journey.inline import InlineRun, run_inline
 from wrenchai_journey.journey import Journey
 from wrenchai_journey.lookout import Lookout
-from wrenchai_journey.outcome import Failed, Outcome, Stopped
+from wrenchai_journey.outcome import Failed, Outcome, Stopped, Succeeded
 from wrenchai_journey.process import Attempt, ToolProcess
 from wrenchai_journey.registry import AnyTool
 from wrenchai_journey.settings import JourneySettings
 from wrenchai_journey.slots import Slots
-from wrenchai_journey.stops import Stops
+from wrenchai_journey.stops import Stops, Watch
 
 _PROGRESS_EVERY = 0.1
+
+PROBE_SECONDS = 30.0
+"""How long a tool may look for what became of its effect; a person is asked after that."""
 
 LATE = Failed("the task's deadline has passed", "deadline", retryable=False)
 """How an attempt ends that could not begin, or not end, in time."""
@@ -60,82 +63,95 @@ class Attempts:
         Raises:
             LeftToAnother: another worker has gone on with the journey meanwhile; the tool was stopped.
         """
-        dispatched, step = journey.dispatched, journey.next_step
-        if dispatched is None or step is None:
-            return Failed("the journey has no step left to run", "no_step", retryable=False)
-        tool = self.tools.get(step.tool)
-        if tool is None:
-            return Failed(f"this worker has no tool {step.tool!r}", "unknown_tool", retryable=False)
-        refusal = _refusal(tool, dispatched)
-        if refusal is not None:
-            return refusal
-        seconds = self._seconds(step, dispatched)
+        call = call_of(self.tools, journey)
+        if isinstance(call, Failed):
+            return call
+        if call.tool.effect and journey.claim is None:
+            return Failed(f"{call.tool.name} has an effect that is not on record", "unclaimed", retryable=False)
+        seconds = journey.seconds_left(self.clock())
         if seconds <= 0:
             return LATE
-        return await self._checked(tool, _Call(cause, journey, dispatched, started, step, seconds), stop)
+        if call.tool.inline:
+            return run_inline(call.tool, call.inputs, self._inline_run(cause, journey, seconds))
+        return await self._in_process(call, _Hands(cause, journey, started), stop)
 
-    async def _checked(self, tool: AnyTool, call: "_Call", stop: asyncio.Event) -> Outcome:
-        try:
-            raw = resolve(call.step.inputs, {"steps": {k: {"output": v} for k, v in call.journey.outputs.items()}})
-            inputs = tool.inputs.model_validate(raw)
-        except BadReference as problem:
-            return Failed(str(problem), "bad_reference", retryable=False)
-        except ValidationError as problem:
-            return Failed(_what_is_wrong(tool, problem), "bad_input", retryable=False)
-        if tool.inline:
-            return run_inline(tool, inputs, InlineRun(task_of(call.cause.stream), call.seconds))
-        return await self._in_process(tool, call, inputs.model_dump(mode="json"), stop)
+    async def probe(self, cause: Recorded, journey: Journey) -> Happened | NotHappened | None:
+        """See `RunsAttempts.probe`: its process only looks, so it waits for no slot and no stop ends it."""
+        call = call_of(self.tools, journey)
+        if isinstance(call, Failed):
+            return None
+        attempt = replace(self._attempt(call, cause, journey, PROBE_SECONDS), probe=True, heartbeat=None)
+        found = await ToolProcess(attempt, self.store, _unheard).run(asyncio.Event())
+        return word_of_a_probe(found.output["found"], found) if isinstance(found, Succeeded) else None
 
-    async def _in_process(self, tool: AnyTool, call: "_Call", inputs: dict[str, Any], stop: asyncio.Event) -> Outcome:
+    def _inline_run(self, cause: Recorded, journey: Journey, seconds: float) -> InlineRun:
+        key = f"{cause.stream}/{journey.next_step.id}" if journey.next_step else cause.stream
+        return InlineRun(task_of(cause.stream), seconds, answer=journey.answer, idempotency_key=key)
+
+    async def _in_process(self, call: Call, hands: "_Hands", stop: asyncio.Event) -> Outcome:
         def is_late() -> bool:
-            return self._seconds(call.step, call.dispatched) <= 0
+            return hands.journey.seconds_left(self.clock()) <= 0
 
-        lookout = Lookout(self.stops, call.cause, call.journey.version, stop, is_late=is_late)
+        lookout = Lookout(self.stops, hands.cause, hands.journey.version, stop, is_late=is_late)
         looking = asyncio.create_task(lookout.keep())
         try:
-            outcome = await self._in_its_turn(tool, call, inputs, lookout.halt)
+            outcome = await self._in_its_turn(call, hands, lookout.halt)
         finally:
             looking.cancel()
         if lookout.overtaken:
             raise LeftToAnother
-        return LATE if isinstance(outcome, Stopped) and is_late() and not stop.is_set() else outcome
+        if isinstance(outcome, Stopped) and is_late() and not stop.is_set():
+            return replace(LATE, seconds=outcome.seconds, spent=outcome.spent, effect=outcome.effect)
+        return outcome
 
-    async def _in_its_turn(self, tool: AnyTool, call: "_Call", inputs: dict[str, Any], halt: asyncio.Event) -> Outcome:
-        async with self.slots.hold(tool.weight, halt) as its_turn:
-            seconds = self._seconds(call.step, call.dispatched)
-            if halt.is_set() or not its_turn or seconds <= 0:
-                return Stopped("cancelled before it began")
-            progress = ProgressBeats(self.bus, call.cause, call.started)
-            return await ToolProcess(self._attempt(tool, call, inputs, seconds), self.store, progress.beat).run(halt)
+    async def _in_its_turn(self, call: Call, hands: "_Hands", halt: asyncio.Event) -> Outcome:
+        with self._watched(hands) as watch:
+            async with self.slots.hold(call.tool.weight, halt, watch.heard) as its_turn:
+                seconds = hands.journey.seconds_left(self.clock())
+                if halt.is_set() or watch.told.anything or not its_turn or seconds <= 0:
+                    return Stopped("cancelled before it began")
+                return await self._in_a_slot(call, hands, seconds, halt)
 
-    def _attempt(self, tool: AnyTool, call: "_Call", inputs: dict[str, Any], seconds: float) -> Attempt:
-        task_id = task_of(call.cause.stream)
+    def _watched(self, hands: "_Hands") -> AbstractContextManager[Watch]:
+        """Who waits for a slot gives way even to a pause that lets running tools come to their end."""
+        journey, dispatched = hands.journey, hands.journey.dispatched
+        immune = dispatched is not None and dispatched.undoes is not None
+        return self.stops.watch(task_of(hands.cause.stream), journey.name, immune=immune)
+
+    async def _in_a_slot(self, call: Call, hands: "_Hands", seconds: float, halt: asyncio.Event) -> Outcome:
+        progress = ProgressBeats(self.bus, hands.cause, hands.started)
+        attempt = self._attempt(call, hands.cause, hands.journey, seconds)
+        return await ToolProcess(attempt, self.store, progress.beat).run(halt)
+
+    def _attempt(self, call: Call, cause: Recorded, journey: Journey, seconds: float) -> Attempt:
+        task_id, step = task_of(cause.stream), journey.next_step
         return Attempt(
             task_id=task_id,
-            tool=tool.name,
-            module=tool.run.__module__,
-            inputs=inputs,
+            tool=call.tool.name,
+            module=call.tool.run.__module__,
+            inputs=call.inputs.model_dump(mode="json"),
             seconds=seconds,
             workspace=self.settings.workspace_dir / task_id,
             shared=self.settings.shared_dir,
             steps=self.settings.step_dir,
-            secrets=tool.secrets,
+            secrets=call.tool.secrets,
+            heartbeat=step.heartbeat if step else None,
+            key=f"{cause.stream}/{step.id}" if step else cause.stream,
+            answer=journey.answer,
         )
-
-    def _seconds(self, step: PlannedStep, dispatched: JourneyDispatched) -> float:
-        if dispatched.deadline is None:
-            return step.timeout
-        return min(step.timeout, (dispatched.deadline - self.clock()).total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
-class _Call:
+class _Hands:
+    """What an attempt is made for."""
+
     cause: Recorded
     journey: Journey
-    dispatched: JourneyDispatched
     started: StepStarted
-    step: PlannedStep
-    seconds: float
+
+
+def _unheard(_fraction: float, _message: str) -> None:
+    """How far a probe is, nobody needs to know."""
 
 
 class ProgressBeats:
@@ -164,18 +180,3 @@ class ProgressBeats:
         task = asyncio.create_task(self._bus.publish(self._subject, to_json(said)))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
-
-
-def _refusal(tool: AnyTool, dispatched: JourneyDispatched) -> Failed | None:
-    allowed = {name.partition("@")[0] for name in dispatched.tools}
-    if tool.name in allowed:
-        return None
-    reason = (
-        f"the role {dispatched.role!r} may not use {tool.name!r}; it may use: {', '.join(sorted(allowed)) or 'nothing'}"
-    )
-    return Failed(reason, "tool_not_allowed", retryable=False)
-
-
-def _what_is_wrong(tool: AnyTool, problem: ValidationError) -> str:
-    found = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'inputs'}: {e['msg']}" for e in problem.errors()[:10])
-    return f"{tool.name} cannot use its inputs: {found}"

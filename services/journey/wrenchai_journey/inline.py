@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from pydantic import BaseModel
+from wrenchai_contracts.events import Question
 from wrenchai_contracts.evidence import ArtifactRef, Evidence
+from wrenchai_contracts.shape import JsonObject
+from wrenchai_contracts.spending import MICROS, Spending
 
-from wrenchai_journey.outcome import Failed, Outcome, Succeeded
-from wrenchai_journey.tool import Finished, Tool, ToolFailed
+from wrenchai_journey.outcome import NOTHING, Asked, Failed, Outcome, Succeeded
+from wrenchai_journey.tool import Finished, Tool, ToolAsks, ToolFailed
 
 
 @dataclass(slots=True)
@@ -20,6 +23,9 @@ class InlineRun:
     task_id: str
     seconds_left: float
     facts: list[Evidence] = field(default_factory=list)
+    answer: JsonObject | None = None
+    idempotency_key: str = ""
+    spent: Spending = NOTHING
 
     @property
     def workspace(self) -> Path:
@@ -33,6 +39,10 @@ class InlineRun:
 
     def progress(self, fraction: float, message: str) -> None:
         """Nothing: an inline tool is done before anybody could look."""
+
+    def spend(self, *, tokens: int = 0, money: float = 0.0) -> None:
+        """See `ToolRun.spend`."""
+        self.spent = self.spent.plus(Spending(tokens=tokens, micros=round(money * MICROS)))
 
     def evidence(self, fact: Evidence) -> None:
         """See `ToolRun.evidence`."""
@@ -59,9 +69,12 @@ def run_inline(tool: Tool[Any, Any], inputs: BaseModel, run: InlineRun) -> Outco
     try:
         output = tool.run(inputs, run).model_dump(mode="json")
     except ToolFailed as failure:
-        seconds = time.perf_counter() - started
-        return Failed(failure.reason, failure.kind, failure.retryable, seconds, tuple(run.facts))
+        seconds, facts = time.perf_counter() - started, tuple(run.facts)
+        return Failed(failure.reason, failure.kind, failure.retryable, seconds, facts, spent=run.spent)
+    except ToolAsks as asks:
+        question = Question(title=asks.title, form=asks.form)
+        return Asked(question, time.perf_counter() - started, run.spent)
     except Exception as bug:  # noqa: BLE001  # somebody else's code: whatever it raises is the step's failure
-        seconds = time.perf_counter() - started
-        return Failed(f"{tool.name} crashed: {type(bug).__name__}: {bug}", "tool_crashed", True, seconds)  # noqa: FBT003
-    return Succeeded(output, time.perf_counter() - started, tuple(run.facts))
+        seconds, reason = time.perf_counter() - started, f"{tool.name} crashed: {type(bug).__name__}: {bug}"
+        return Failed(reason, "tool_crashed", retryable=True, seconds=seconds, spent=run.spent)
+    return Succeeded(output, time.perf_counter() - started, tuple(run.facts), spent=run.spent)

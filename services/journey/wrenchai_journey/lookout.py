@@ -1,4 +1,4 @@
-"""What ends an attempt from outside: its task must stop, its deadline has passed, or another worker has it now."""
+"""What ends an attempt from outside: it must stop or pause now, its deadline has passed, or another worker has it."""
 
 import asyncio
 from collections.abc import Callable

@@ -2,21 +2,25 @@
 
 import asyncio
 import json
+import math
 import os
 import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from wrenchai_chassis.artifacts import ArtifactStore
+from wrenchai_contracts.events import Question
 from wrenchai_contracts.evidence import ArtifactRef, Evidence
+from wrenchai_contracts.shape import JsonObject
+from wrenchai_contracts.spending import Spending
 
 from wrenchai_journey import disk_full
-from wrenchai_journey.outcome import MAX_REASON, Failed, Outcome, Stopped, Succeeded
+from wrenchai_journey.outcome import MAX_REASON, NOTHING, Asked, Effect, Failed, Outcome, Stopped, Succeeded
 from wrenchai_journey.step_directory import step_directory
 from wrenchai_journey.tool_environment import tool_environment
 
@@ -27,13 +31,21 @@ _GRACE = 3.0
 _MAX_LINE = 1024 * 1024
 
 Progress = Callable[[float, str], None]
+Why = Literal["itself", "stopped", "timeout", "heartbeat"]
+"""What ended a tool's process."""
+
+_SILENCED = {
+    "timeout": "did not end within {0.seconds:g} s",
+    "heartbeat": "said nothing for {0.heartbeat:g} s",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One attempt to run: which tool, with what, where, for how long.
 
-    `steps` is where its log and artifacts lie until they are stored; `secrets` names what it may see of our settings.
+    `steps` is where its log and artifacts lie until they are stored; `secrets` names what it may see of our settings;
+    `heartbeat` is how long it may be silent; a `probe` only looks for what became of an effect under `key`.
     """
 
     task_id: str
@@ -45,14 +57,21 @@ class Attempt:
     shared: Path
     steps: Path
     secrets: tuple[str, ...] = ()
+    heartbeat: float | None = None
+    key: str = ""
+    answer: JsonObject | None = None
+    probe: bool = False
 
 
 @dataclass(slots=True)
 class _Said:
-    """What the tool's process told us."""
+    """What the tool's process told us, and when it last said or printed anything."""
 
+    heard_at: float
     output: dict[str, Any] | None = None
     failure: dict[str, Any] | None = None
+    question: Question | None = None
+    spent: Spending = NOTHING
     evidence: list[Evidence] = field(default_factory=list)
     artifacts: list[ArtifactRef] = field(default_factory=list)
 
@@ -62,21 +81,21 @@ class ToolProcess:
 
     def __init__(self, attempt: Attempt, store: ArtifactStore, progress: Progress) -> None:
         self._attempt, self._store, self._progress = attempt, store, progress
-        self._said = _Said()
         self._directory = attempt.steps
         self._started = time.perf_counter()
+        self._said = _Said(self._started)
+        self._touched = False
 
     async def run(self, stop: asyncio.Event) -> Outcome:
         """How the attempt ended. `stop` ends it early; either way nothing of it is left, running or on disk."""
-        self._started = time.perf_counter()
+        self._started = self._said.heard_at = time.perf_counter()
         try:
             async with step_directory(self._attempt.steps) as self._directory:
                 return await self._run(stop)
         except OSError as problem:
             if not disk_full.is_full(problem):
                 raise
-            seconds = time.perf_counter() - self._started
-            return Failed(disk_full.REASON, disk_full.KIND, retryable=True, seconds=seconds)
+            return replace(self._failure(disk_full.REASON, disk_full.KIND), evidence=())
 
     @property
     def _log(self) -> Path:
@@ -89,13 +108,12 @@ class ToolProcess:
         finally:
             os.close(speak)
             os.close(out)
+        self._touched = True
         stopped = asyncio.create_task(stop.wait())
         reading = asyncio.gather(self._listen(heard), self._keep_log(printed))
         ended = asyncio.create_task(child.wait())
         try:
-            done, _ = await asyncio.wait(
-                {ended, stopped}, timeout=self._attempt.seconds, return_when=asyncio.FIRST_COMPLETED
-            )
+            why = await self._why_it_ends(ended, stopped)
             await _end_group(child, ended)
             await asyncio.wait_for(asyncio.shield(reading), _GRACE)
         except TimeoutError:
@@ -104,7 +122,20 @@ class ToolProcess:
             stopped.cancel()
             with suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
-        return await self._outcome(child.returncode or 0, timed_out=not done, stopped=stopped in done)
+        return await self._outcome(why, child.returncode or 0)
+
+    async def _why_it_ends(self, ended: "asyncio.Task[int]", stopped: "asyncio.Task[Any]") -> Why:
+        """Wait until the tool ends or must be ended."""
+        timeout = self._started + self._attempt.seconds
+        while True:
+            silence = math.inf if self._attempt.heartbeat is None else self._said.heard_at + self._attempt.heartbeat
+            left = min(timeout, silence) - time.perf_counter()
+            if left > 0:
+                await asyncio.wait({ended, stopped}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            if stopped.done() or ended.done():
+                return "stopped" if stopped.done() else "itself"
+            if left <= 0:
+                return "timeout" if timeout <= silence else "heartbeat"
 
     async def _spawn(self, speak: int, out: int) -> asyncio.subprocess.Process:
         request = {
@@ -117,6 +148,9 @@ class ToolProcess:
             "spool": str(self._directory / "spool"),
             "secrets": self._attempt.secrets,
             "seconds": self._attempt.seconds,
+            "key": self._attempt.key,
+            "answer": self._attempt.answer,
+            "probe": self._attempt.probe,
             "speak": speak,
             "worker": os.getpid(),
         }
@@ -143,9 +177,10 @@ class ToolProcess:
                     self._hear(json.loads(line))
         except (KeyError, TypeError, ValueError) as problem:
             reason = f"{self._attempt.tool} said what cannot be read: {problem}"
-            self._said.failure = {"reason": reason, "failure": "bad_output", "retryable": False}
+            self._said.failure = {"reason": reason, "failure": "bad_output", "retryable": False, "effect": "unknown"}
 
     def _hear(self, said: dict[str, Any]) -> None:
+        self._said.heard_at = time.perf_counter()
         match said["kind"]:
             case "progress":
                 self._progress(said["fraction"], said["message"])
@@ -155,6 +190,11 @@ class ToolProcess:
                 self._said.artifacts.append(ArtifactRef.model_validate(said["artifact"]))
             case "result":
                 self._said.output = said["output"]
+            case "spent":
+                spent = Spending(tokens=said["tokens"], micros=said["micros"])
+                self._said.spent = self._said.spent.plus(spent)
+            case "asks":
+                self._said.question = Question(title=said["title"], form=said["form"])
             case "failed":
                 self._said.failure = said
 
@@ -163,6 +203,7 @@ class ToolProcess:
         with self._log.open("wb") as log:
             async with _reading(printed) as reader:
                 while chunk := await reader.read(65536):
+                    self._said.heard_at = time.perf_counter()
                     kept = chunk[: max(MAX_LOG_BYTES - written, 0)]
                     log.write(kept)
                     written += len(kept)
@@ -170,22 +211,50 @@ class ToolProcess:
             if dropped:
                 log.write(f"\n[{dropped} more bytes were printed and thrown away]\n".encode())
 
-    async def _outcome(self, exit_code: int, *, timed_out: bool, stopped: bool) -> Outcome:
-        seconds = time.perf_counter() - self._started
-        if stopped:
-            return Stopped("cancelled while it ran", seconds)
+    async def _outcome(self, why: Why, exit_code: int) -> Outcome:
+        """What the tool has given counts, whatever ended its process after that."""
+        said, name = self._said, self._attempt.tool
+        if said.output is None and why == "stopped":
+            return Stopped("cancelled while it ran", self._seconds, said.spent, "unknown")
         artifacts = await self._store_all()
-        said, evidence = self._said, tuple(self._said.evidence)
-        if timed_out:
-            reason = f"{self._attempt.tool} did not end within {self._attempt.seconds:g} s and was stopped"
-            return Failed(reason, "timeout", True, seconds, evidence, artifacts)  # noqa: FBT003
+        if said.output is not None:
+            return Succeeded(said.output, self._seconds, tuple(said.evidence), artifacts, said.spent)
+        if why in _SILENCED:
+            return self._failure(f"{name} {_SILENCED[why].format(self._attempt)} and was stopped", why, artifacts)
+        if said.question is not None:
+            return Asked(said.question, self._seconds, said.spent)
         if said.failure is not None:
-            kind, retryable = str(said.failure["failure"]), bool(said.failure["retryable"])
-            return Failed(str(said.failure["reason"])[:MAX_REASON], kind, retryable, seconds, evidence, artifacts)
-        if said.output is None:
-            reason = f"{self._attempt.tool} {_ending(exit_code)} without a result; the end of its log: {self._tail()}"
-            return Failed(reason, "tool_crashed", True, seconds, evidence, artifacts)  # noqa: FBT003
-        return Succeeded(said.output, seconds, evidence, artifacts)
+            return self._told_failure(said.failure, artifacts)
+        reason = f"{name} {_ending(exit_code)} without a result; the end of its log: {self._tail()}"
+        return self._failure(reason, "tool_crashed", artifacts)
+
+    def _told_failure(self, told: dict[str, Any], artifacts: tuple[ArtifactRef, ...]) -> Failed:
+        effect: Effect = told["effect"]
+        failure = self._failure(str(told["reason"])[:MAX_REASON], str(told["failure"]), artifacts)
+        return replace(failure, retryable=bool(told["retryable"]), effect=effect)
+
+    def _failure(self, reason: str, kind: str, artifacts: tuple[ArtifactRef, ...] = ()) -> Failed:
+        """One that may be tried again, and of which nobody knows what the tool had done outside before."""
+        return Failed(
+            reason,
+            kind,
+            retryable=True,
+            seconds=self._seconds,
+            evidence=tuple(self._said.evidence),
+            artifacts=artifacts,
+            spent=self._said.spent,
+            effect=self._effect,
+        )
+
+    @property
+    def _effect(self) -> Effect:
+        if self._said.output is not None:
+            return "done"
+        return "unknown" if self._touched else "not_done"
+
+    @property
+    def _seconds(self) -> float:
+        return time.perf_counter() - self._started
 
     async def _store_all(self) -> tuple[ArtifactRef, ...]:
         """Store what the tool left in the spool, and its log, before any event names them."""

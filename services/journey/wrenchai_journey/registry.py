@@ -47,6 +47,8 @@ def announcement(tool: AnyTool) -> ToolRegistered:
         inputs=tool.input_schema(),
         outputs=tool.output_schema(),
         roles=tuple(sorted(tool.roles)),
+        effect=tool.effect,
+        most=tool.most,
     )
 
 

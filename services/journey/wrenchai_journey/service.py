@@ -9,29 +9,35 @@ from wrenchai_chassis.service import Assembly, Runtime, Service
 from wrenchai_chassis.subscription import Subscription
 from wrenchai_contracts.envelope import Context, NewEvent
 from wrenchai_contracts.events import (
+    EffectClaimed,
+    EffectSettled,
     JourneyCancelled,
     JourneyCompleted,
     JourneyDispatched,
     JourneyFailed,
+    JourneyPaused,
+    JourneyResumed,
     StepCompleted,
     StepFailed,
+    StepInterrupted,
     StepStarted,
     ToolRegistered,
 )
 from wrenchai_contracts.subjects import CATALOGUE, every
 
 from wrenchai_journey.attempts import Attempts
+from wrenchai_journey.effects import Effects
 from wrenchai_journey.housekeeping import Housekeeping
 from wrenchai_journey.registry import AnyTool, all_tools, announcement
 from wrenchai_journey.settings import JourneySettings
 from wrenchai_journey.stops import Stops
 from wrenchai_journey.worker import Worker
 
-SUBJECTS = (every(JourneyDispatched),)
+SUBJECTS = (every(JourneyDispatched), every(JourneyResumed))
 
 
 def subscription(worker: Worker) -> Subscription:
-    """The worker's one row: journeys that were dispatched."""
+    """The worker's one row: journeys that were dispatched, and those that may go on."""
     return Subscription("journey", SUBJECTS, worker.attend)
 
 
@@ -68,6 +74,7 @@ async def _assemble(runtime: Runtime) -> Assembly:
         stops=stops,
         clock=runtime.clock,
         chance=random.Random(),  # noqa: S311  # jitter, no secret
+        effects=Effects(tools),
     )
     keeper = Housekeeping(runtime.log, settings, runtime.logger.warning)
     return Assembly(subscriptions=(subscription(worker),), coroutines={"housekeeping": keeper.run()})
@@ -83,6 +90,10 @@ JOURNEY = Service(
         StepStarted,
         StepCompleted,
         StepFailed,
+        StepInterrupted,
+        EffectClaimed,
+        EffectSettled,
+        JourneyPaused,
         JourneyCompleted,
         JourneyFailed,
         JourneyCancelled,

@@ -15,19 +15,20 @@ class Slots:
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
     @asynccontextmanager
-    async def hold(self, weight: int, stop: asyncio.Event) -> AsyncIterator[bool]:
-        """Wait for `weight` slots and hold them for the block; it gets False if `stop` was set while they waited."""
+    async def hold(self, weight: int, *stops: asyncio.Event) -> AsyncIterator[bool]:
+        """Wait for `weight` slots and hold them for the block; it gets False if one of `stops` was set before."""
         loop, weight = asyncio.get_running_loop(), min(weight, self._total)
         turn: asyncio.Future[None] = loop.create_future()
         self._waiting.append((weight, turn))
         self._serve()
-        stopped = loop.create_task(stop.wait())
-        either: set[asyncio.Future[Any]] = {turn, stopped}
+        stopped = [loop.create_task(stop.wait()) for stop in stops]
+        any_of: set[asyncio.Future[Any]] = {turn, *stopped}
         try:
-            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(any_of, return_when=asyncio.FIRST_COMPLETED)
             yield turn.done()
         finally:
-            stopped.cancel()
+            for waiting in stopped:
+                waiting.cancel()
             self._leave(weight, turn)
 
     def _leave(self, weight: int, turn: "asyncio.Future[None]") -> None:

@@ -24,11 +24,12 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 from wrenchai_contracts.evidence import ArtifactRef, Evidence
+from wrenchai_contracts.spending import MICROS
 
 from wrenchai_journey import disk_full
-from wrenchai_journey.outcome import MAX_OUTPUT_BYTES, MAX_REASON
+from wrenchai_journey.outcome import MAX_OUTPUT_BYTES, MAX_REASON, Effect
 from wrenchai_journey.registry import tool_in
-from wrenchai_journey.tool import Finished, ToolFailed
+from wrenchai_journey.tool import Finished, ToolAsks, ToolFailed
 
 _TAIL = 64 * 1024
 _PR_SET_PDEATHSIG = 1
@@ -42,6 +43,7 @@ class HostedRun:
         self.workspace, self.shared = Path(request["workspace"]), Path(request["shared"])
         self._spool = Path(request["spool"])
         self._secrets = frozenset(request["secrets"])
+        self.idempotency_key, self.answer = str(request["key"]), request["answer"]
         self._ends = time.monotonic() + float(request["seconds"])
         self._speak = speak
 
@@ -57,16 +59,25 @@ class HostedRun:
             line = line[os.write(self._speak, line) :]
 
     def give(self, output: BaseModel) -> None:
-        """Hand over the tool's result.
-
-        Raises:
-            ToolFailed: it is larger than events may be.
-        """
+        """Hand over the tool's result, or say that it is larger than events may be; what it did is done."""
         given = output.model_dump(mode="json")
         if (size := len(to_json(given))) > MAX_OUTPUT_BYTES:
             reason = f"the output has {size} bytes; the limit is {MAX_OUTPUT_BYTES}. Keep large results as artifacts."
-            raise ToolFailed(reason, kind="output_too_large")
-        self.say("result", output=given)
+            self.fail(reason, "output_too_large", effect="done")
+        else:
+            self.say("result", output=given)
+
+    def give_found(self, found: BaseModel | None) -> None:
+        """Hand over what a probe has found of the effect: what the tool would have given, or that it did not happen."""
+        self.say("result", output={"found": None if found is None else found.model_dump(mode="json")})
+
+    def fail(self, reason: str, kind: str, *, retryable: bool = False, effect: Effect = "unknown") -> None:
+        """Say how the tool failed, and what is known of its effect."""
+        self.say("failed", reason=reason[:MAX_REASON], failure=kind, retryable=retryable, effect=effect)
+
+    def spend(self, *, tokens: int = 0, money: float = 0.0) -> None:
+        """See `ToolRun.spend`."""
+        self.say("spent", tokens=tokens, micros=round(money * MICROS))
 
     def progress(self, fraction: float, message: str) -> None:
         """See `ToolRun.progress`."""
@@ -122,22 +133,29 @@ def main() -> None:
     try:
         _use(run, request)
     except ToolFailed as failure:
-        run.say("failed", reason=failure.reason[:MAX_REASON], failure=failure.kind, retryable=failure.retryable)
+        effect: Effect = "unknown" if failure.in_doubt else "not_done"
+        run.fail(failure.reason, failure.kind, retryable=failure.retryable, effect=effect)
+    except ToolAsks as asks:
+        run.say("asks", title=asks.title, form=asks.form)
     except ValidationError as problem:
-        run.say("failed", reason=str(problem)[:MAX_REASON], failure="bad_output", retryable=False)
+        run.fail(str(problem), "bad_output")
     except OSError as problem:
         if not disk_full.is_full(problem):
             raise
         traceback.print_exc()
-        run.say("failed", reason=disk_full.REASON, failure=disk_full.KIND, retryable=True)
+        run.fail(disk_full.REASON, disk_full.KIND, retryable=True)
 
 
 def _use(run: HostedRun, request: Mapping[str, Any]) -> None:
-    """Call the tool in the task's workspace and hand its result over."""
+    """Call the tool in the task's workspace and hand its result over; or only its probe."""
     run.workspace.mkdir(parents=True, exist_ok=True)
     os.chdir(run.workspace)
     tool = tool_in(request["module"], request["tool"])
-    run.give(tool.run(tool.inputs.model_validate(request["inputs"]), run))
+    inputs = tool.inputs.model_validate(request["inputs"])
+    if request["probe"] and tool.probe is not None:
+        run.give_found(tool.probe(inputs, run))
+    else:
+        run.give(tool.run(inputs, run))
 
 
 def _leave_a_guardian(worker: int) -> None:

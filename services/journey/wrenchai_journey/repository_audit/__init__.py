@@ -1,0 +1,1 @@
+"""What is to be known of a Python repository before one relies on it: licences, secrets, links, dependencies."""

@@ -1,0 +1,1 @@
+"""Translating a document and reviewing the translation, each without trusting the other."""
