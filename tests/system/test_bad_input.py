@@ -161,17 +161,38 @@ async def test_an_unknown_task_is_not_found(http: httpx.AsyncClient, path: str) 
 
 
 @pytest.mark.parametrize(
-    ("steps", "line", "told"),
+    ("steps", "place", "told"),
     [
-        ("- {id: a, tool: noop, needs: [b]}\n- {id: b, tool: noop, needs: [a]}", 3, "in a circle: a -> b -> a"),
-        ("- {id: a, tool: noop}\n- {id: b, tool: noop, needs: [c]}", 4, "no step is called 'c'; known are: a, b"),
-        ("- {id: a, tool: noop}\n- {id: a, tool: noop}", 4, "another step is called 'a' already"),
+        ("- {id: a, tool: noop, needs: [b]}\n- {id: b, tool: noop, needs: [a]}", (3, 23), "in a circle: a -> b -> a"),
+        ("- {id: a, tool: noop}\n- {id: b, tool: noop, needs: [c]}", (4, 31), "no step is called 'c' here; known are: a, b"),
+        ("- {id: a, tool: noop}\n- {id: a, tool: noop}", (4, 4), "another step is called 'a' already"),
+        ("- {id: a, tool: noop, with: {x: .nan}}", (3, 33), ".nan is no number that JSON has"),
+        ("- {id: a, tool: noop, tool: wait}", (3, 23), "is written twice"),
+        ("- {id: a, tool: !!python/name:os.system x}", (3, 17), "tags such as"),
+        ("- {id: a, <<: {tool: noop}}", (3, 11), "merges nothing here"),
+        ("- " * 10_000, (3, 101), "nested more than 50 deep"),
+        ("- &a [" + "x," * 2_000 + "]\n- [" + "*a," * 100 + "]", (4, 223), "more than 150000 values"),
+        ("- {id: a, tool: noop, title: a\0b}", (3, 31), "the character U+0000 is not allowed"),
     ],
-    ids=["cycle", "unknown", "double"],
+    ids=["cycle", "unknown", "double", "nan", "key twice", "tag", "merge", "depth", "aliases", "nul"],
 )
-async def test_a_wrong_playbook_is_told_with_the_line(system: System, steps: str, line: int, told: str) -> None:
+async def test_a_wrong_playbook_is_told_with_line_and_column(
+    system: System, steps: str, place: tuple[int, int], told: str
+) -> None:
     verdict = await system.client.check_playbook(f"name: wrong\nsteps:\n{steps}\n")
-    assert [(problem.line, told in problem.reason) for problem in verdict.problems] == [(line, True)]
+    first, *_ = verdict.problems
+    assert ((first.line, first.column), told in first.reason) == (place, True), first
+
+
+@pytest.mark.parametrize("path", ["/api/v1/playbooks", "/api/v1/playbooks/check"])
+async def test_a_playbook_of_fifty_megabytes_is_refused_and_never_held(
+    system: System, http: httpx.AsyncClient, path: str
+) -> None:
+    gateway = system.pid("gateway")
+    before = start_peak(gateway)
+    response = await http.post(path, content=megabytes(50), headers={"Content-Type": "application/yaml"})
+    assert (response.status_code, response.json()["limit"]) == (413, MEBIBYTE)
+    assert peak(gateway) - before < 12 * MEBIBYTE
 
 
 async def test_the_command_line_names_the_file_too(system: System, tmp_path: Path) -> None:
@@ -179,8 +200,8 @@ async def test_the_command_line_names_the_file_too(system: System, tmp_path: Pat
     wrenchai.file("wrong.yaml", "name: wrong\nsteps:\n- {id: a, tool: noop, needs: [b]}\n")
     checked, run = wrenchai("check", "wrong.yaml"), wrenchai("run", "wrong.yaml")
     assert (checked.code, run.code) == (FAILED, REFUSED)
-    assert "wrong.yaml:3: steps.0.needs.0: no step is called 'b'" in checked.out
-    assert "wrong.yaml: line 3: steps.0.needs.0: no step is called 'b'" in run.err
+    assert "wrong.yaml:3:31: steps.0.needs.0: no step is called 'b'" in checked.out
+    assert "wrong.yaml:3:31: steps.0.needs.0: no step is called 'b'" in run.err
 
 
 async def test_an_output_that_is_too_large_fails_the_task_at_once(system: System) -> None:

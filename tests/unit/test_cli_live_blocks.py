@@ -3,6 +3,7 @@
 import io
 from typing import Any
 
+import pytest
 from rich.console import Console
 from wrenchai_contracts.views import StepStatus, TaskStatus
 
@@ -10,6 +11,7 @@ from tests.live_frames import TASK, Recording, at, block_of, journey_of
 from wrenchai.cli.live_fold import told
 from wrenchai.cli.live_table import drawn
 from wrenchai.cli.live_task import LiveTask
+from wrenchai.cli.verdicts import verdict_words
 from wrenchai.cli.watching import lines_of
 from wrenchai.client.frames import EventFrame
 
@@ -81,6 +83,32 @@ def test_a_loop_that_has_ended_says_after_how_many_rounds_and_why() -> None:
     run = a_round(a_loop(), 1, last="the exit condition holds").settled(3, "improve", "completed")
     run.event(4, "TaskCompleted")
     assert row_with(lines(run), "improve").endswith("round 1 of 10; the exit condition holds")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [
+        ({"outcome": "winner", "winner": "fast", "scores": {}}, "fast won"),
+        ({"outcome": "tie", "winner": "fast", "tied": ["fast", "slow"]}, "a tie of fast, slow"),
+        ({"outcome": "none", "winner": None}, "none was good enough"),
+        ({"rounds": 3, "because": "it converged", "findings": {"minor": 2, "major": 0}}, "2 minor; it converged"),
+        ({"handed": 3, "kept": 1}, "3 handed on, 1 kept"),
+        ({"branches": 5, "good": 4}, "4 of 5 ended well"),
+        ({"branches": 5, "good": 5}, ""),
+        ({}, ""),
+    ],
+)
+def test_how_a_block_came_to_its_outcome_is_said_in_a_few_words(verdict: dict[str, Any], words: str) -> None:
+    assert verdict_words(verdict) == words
+
+
+def test_a_contest_says_who_won() -> None:
+    contest = block_of(
+        "versus", "best", journey_of("fast"), journey_of("slow"), judge=[journey_of("judge")], criteria={"speed": 1}
+    )
+    run = a_run(contest).opened(1, "best", "versus", count=2)
+    run.settled(2, "best", "completed", verdict={"outcome": "winner", "winner": "fast"})
+    assert row_with(lines(run), "best").endswith("2 competitors; fast won")
 
 
 def test_progress_never_goes_back_from_round_to_round() -> None:

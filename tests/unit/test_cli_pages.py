@@ -74,7 +74,7 @@ def test_every_page_is_asked_for_with_the_same_filters() -> None:
 
 @pytest.mark.parametrize("width", [100, 130])
 def test_a_long_message_never_cuts_the_id_of_its_task(width: int) -> None:
-    task = a_task(1).model_copy(update={"message": "waits " * 60})
+    task = a_task(1).model_copy(update={"task_id": "task_01m8anhy0wyzy1m8b00yxhq1e8", "message": "waits " * 60})
     console = Console(record=True, width=width, file=io.StringIO())
     console.print(_shown(TaskPage(items=(task,), position=9), [], console))
     assert task.task_id in console.export_text()

@@ -1,0 +1,10 @@
+"""What is wrong in a file, as editors and compilers say it: `file:line:column: field: reason`."""
+
+from wrenchai_contracts.errors import FieldProblem
+from wrenchai_contracts.views import PlaybookProblem
+
+
+def located(file: str, problem: FieldProblem | PlaybookProblem) -> str:
+    """One line that an editor can jump by."""
+    place = ":".join(str(part) for part in (file, problem.line, problem.column) if part is not None)
+    return ": ".join(part for part in (place, problem.field, problem.reason) if part)
