@@ -172,5 +172,13 @@ def test_an_event_line_names_a_playbook_and_does_not_print_it() -> None:
     assert line_of(registered) == "PlaybookRegistered greet"
 
 
+def test_an_event_line_of_a_wait_or_a_command_says_what_it_is_about() -> None:
+    opened = Recording().opened(1, "publish", "wait", wait={"waits_for": "approval", "title": "Now?"})
+    assert line_of(opened) == "StepOpened publish wait approval"
+    assert line_of(Recording().event(1, "TaskPaused", at="now", reason="lunch")) == "TaskPaused now lunch"
+    assert line_of(Recording().event(1, "TaskPrioritised", priority=-7)) == "TaskPrioritised -7"
+    assert line_of(Recording().settled(1, "publish", "skipped", reason="seen")) == "StepSettled publish skipped seen"
+
+
 def test_what_a_tool_says_cannot_paint_the_terminal() -> None:
     assert harmless("\x1b[31mred\x1b[0m\x07 and\n  \x1b]0;title\x07more") == "red and ]0;titlemore"

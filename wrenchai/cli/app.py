@@ -2,7 +2,7 @@
 
 import typer
 
-from wrenchai.cli.commands import catalogue, demonstration, installation, proof, tasks
+from wrenchai.cli.commands import catalogue, control, demonstration, installation, proof, schedules, tasks, waiting
 
 FIRST_STEPS = """
 [bold]First steps[/]
@@ -26,5 +26,5 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for group in (installation, demonstration, tasks, catalogue, proof):
+for group in (installation, demonstration, tasks, control, waiting, schedules, catalogue, proof):
     group.register(app)

@@ -11,6 +11,7 @@ from wrenchai_contracts.views import PlaybookVerdict
 from wrenchai.cli.connecting import connect
 from wrenchai.cli.exit_codes import FAILED
 from wrenchai.cli.input_files import read_text
+from wrenchai.cli.located import located
 from wrenchai.cli.plain_text import told
 from wrenchai.cli.screen import Screen
 
@@ -51,7 +52,7 @@ def check_playbook(file: Path, *, as_json: bool) -> None:
 def _verdict(file: Path, verdict: PlaybookVerdict) -> RenderableType:
     if verdict.valid:
         return Text(f"{file}: nothing is wrong", "green")
-    return Group(*(Text(f"{file}:{place.line or 1}: {place.field}: {place.reason}") for place in verdict.problems))
+    return Group(*(Text(located(str(file), place)) for place in verdict.problems))
 
 
 def _table(*names: str) -> Table:

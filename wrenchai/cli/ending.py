@@ -1,13 +1,16 @@
 """How a command ends when something went wrong: one sentence, what to do next, and an exit code."""
 
 import sys
+from dataclasses import asdict
 from typing import NoReturn
 
-from wrenchai_contracts.errors import InputRejected, PlaybookRejected, Refused, Unavailable, WrenchError
+from wrenchai_contracts.errors import InputRejected, NotNow, PlaybookRejected, Refused, Unavailable, WrenchError
 
 from wrenchai.cli.exit_codes import FAILED, INTERRUPTED, REFUSED, UNREACHABLE, USAGE
 from wrenchai.cli.input_files import InputFileWrong
+from wrenchai.cli.located import located
 from wrenchai.cli.screen import Screen
+from wrenchai.cli.waiting import allowed
 from wrenchai.client.problems import KeyRefused, Unreachable
 from wrenchai.local.errors import AlreadyRunning, LocalStartError, StartInterrupted
 
@@ -35,6 +38,9 @@ def exit_code_of(error: WrenchError) -> int:
 
 def advice_on(error: WrenchError) -> str | None:
     """What to do about it, where the error itself does not say so."""
+    if isinstance(error, NotNow):
+        more = f"; `wrenchai context {error.task_id}` says what it waits for" if "cancel" in error.legal else ""
+        return f"allowed now: {allowed(error.legal)}{more}"
     return next((advice for kind, advice in _ADVICE if isinstance(error, kind)), None)
 
 
@@ -56,13 +62,19 @@ def end(error: WrenchError, *, as_json: bool) -> NoReturn:
 def described(error: WrenchError) -> dict[str, object]:
     """The error for programs."""
     places = error.problems if isinstance(error, InputRejected | PlaybookRejected) else []
-    problems = [{"field": place.field, "reason": place.reason, "line": place.line} for place in places]
-    return {"error": type(error).__name__, "detail": str(error), "problems": problems, "advice": advice_on(error)}
+    problems = [asdict(place) for place in places]
+    told: dict[str, object] = {"error": type(error).__name__, "detail": str(error), "problems": problems}
+    if isinstance(error, NotNow):
+        told |= {"state": error.state, "legal": error.legal}
+    return {**told, "advice": advice_on(error)}
 
 
 def _sentences(error: WrenchError) -> list[str]:
     places = error.problems if isinstance(error, InputRejected | PlaybookRejected) else []
+    if isinstance(error, NotNow) and error.reason:
+        return [f"task {error.task_id} is {error.state}: {error.reason}"]
     if not places:
         return [str(error)]
-    file = f"{error.file}: " if isinstance(error, PlaybookRejected) and error.file else ""
-    return ["refused, and nothing was changed\n", "\n".join(f"  {file}{place}" for place in places)]
+    file = error.file if isinstance(error, PlaybookRejected) else ""
+    told = (located(file, place) if file else str(place) for place in places)
+    return ["refused, and nothing was changed\n", "\n".join(f"  {place}" for place in told)]

@@ -41,11 +41,14 @@ def gist(event: EventView) -> str:
 
 
 def _named(fact: Any) -> str:
-    """A fact in a word: of a whole playbook its name."""
-    return str(fact.get("name", "")) if isinstance(fact, dict) else str(fact)
+    """A fact in a word: of a whole playbook its name, of a wait what for."""
+    return str(fact.get("name") or fact.get("waits_for", "")) if isinstance(fact, dict) else str(fact)
 
 
-_TELLING = ("step", "tool", "playbook", "name", "decision", "reason")
+_TELLING = (
+    "step", "type", "wait", "tool", "playbook", "name", "key", "round", "last", "decision", "outcome", "why", "at",
+    "resolution", "priority", "reason",
+)  # fmt: skip
 
 
 def _style(event_type: str) -> str:

@@ -77,6 +77,43 @@ def labels(option: str, given: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def json_value(option: str, text: str) -> Any:
+    """What an option says: JSON, or the JSON or YAML in a file, as `@file`.
+
+    Raises:
+        InputFileWrong: it is none, or the file cannot be read.
+    """
+    if text.startswith("@"):
+        return _parsed(read_text(Path(text[1:])), place=text[1:])
+    return _parsed(text, place=f"{option} {text}")
+
+
+def json_object(option: str, text: str) -> JsonObject:
+    """As `json_value`, where only names with values will do.
+
+    Raises:
+        InputFileWrong: it is no object.
+    """
+    value = json_value(option, text)
+    if not isinstance(value, dict):
+        place = f"{option} {text}"
+        raise InputFileWrong(place, reason='it must hold names with values, like {"title": "Mine"}')
+    return value
+
+
+def fields(given: Iterable[str], form: JsonObject) -> JsonObject:
+    """`name=value` fields of a form (a JSON Schema): a text where the form asks for one, else read as JSON.
+
+    Raises:
+        InputFileWrong: one has no name or no `=`, or is no JSON where no text is asked for.
+    """
+    asked = form.get("properties", {})
+    return {
+        name: value if asked.get(name, {}).get("type") == "string" else _parsed(value, place=f"--field {name}={value}")
+        for name, value in labels("--field", given).items()
+    }
+
+
 def as_inputs(given: JsonObject, schema: JsonObject, directory: Path) -> JsonObject:
     """What a playbook with this input `schema` is given, from a file in `directory`.
 

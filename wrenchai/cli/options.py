@@ -12,6 +12,23 @@ Json = Annotated[
     bool, typer.Option("--json", metavar=FLAG, help="Machine-readable output on stdout, and nothing else there.")
 ]
 TaskId = Annotated[str, typer.Argument(metavar="TASK", help="A task's id, as run and tasks print it.")]
+StepPath = Annotated[
+    str, typer.Argument(metavar="STEP", help="A step's path, as show and context print it: build, edit.3.fix.")
+]
+OneStep = Annotated[
+    str | None, typer.Argument(metavar="STEP", help="A step's path; may be left out where only one can be meant.")
+]
+Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why; it is kept in the log.")]
+Follow = Annotated[bool, typer.Option("--follow", "-f", metavar=FLAG, help="Show every step until the end.")]
+InputFile = Annotated[
+    Path | None,
+    typer.Option("--input", "-i", metavar="FILE", help="YAML or JSON; paths in it are relative to the file."),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", "-s", metavar="KEY=VALUE", help="One input; dots go deeper: site.palette=fjord."),
+]
+Fields = Annotated[list[str] | None, typer.Option("--field", metavar="NAME=VALUE", help="One field; may be repeated.")]
 Home = Annotated[
     Path | None,
     typer.Option("--home", metavar="DIRECTORY", help="Data directory; default: $WRENCHAI_HOME, else the user's own."),
@@ -26,5 +43,8 @@ After = Annotated[
 
 RUNNING = "Local installation"
 TASKS = "Tasks"
+CONTROL = "Control a running task"
+WAITING = "What waits and what is known"
+SCHEDULES = "Schedules"
 CATALOGUE = "Catalogue"
 PROOF = "Evidence and repair"

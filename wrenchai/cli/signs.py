@@ -10,6 +10,9 @@ _SIGNS: dict[str, tuple[str, str, str]] = {
     StepStatus.PENDING: ("·", ".", "dim"),
     StepStatus.RUNNING: ("▸", ">", "bold cyan"),
     StepStatus.RETRYING: ("↻", "~", "yellow"),
+    StepStatus.WAITING: ("?", "?", "bold yellow"),
+    StepStatus.PAUSED: ("‖", "=", "yellow"),
+    StepStatus.SKIPPED: ("»", "/", "dim"),
     StepStatus.COMPLETED: ("✓", "+", "green"),
     StepStatus.FAILED: ("✗", "x", "bold red"),
     StepStatus.CANCELLED: ("-", "-", "magenta"),
@@ -18,7 +21,6 @@ _SIGNS: dict[str, tuple[str, str, str]] = {
     TaskStatus.EVALUATING: ("▸", ">", "bold cyan"),
     TaskStatus.CANCELLING: ("-", "-", "magenta"),
     TaskStatus.PARKED: ("‖", "=", "yellow"),
-    State.WAITING: ("·", ".", "dim"),
     State.STARTING: ("▸", ">", "cyan"),
     State.READY: ("✓", "+", "green"),
     State.RESTARTING: ("↻", "~", "yellow"),
@@ -34,17 +36,27 @@ _SIGNS: dict[str, tuple[str, str, str]] = {
 }
 
 
+_OF_A_PROCESS_THAT_WAITS = ("·", ".", "dim")
+"""A process waits for its turn, which is nothing; a task that waits needs somebody. Both words are the same."""
+
+
 def sign(status: str, console: Console) -> Text:
     """The status as one coloured character."""
-    rich, plain, style = _SIGNS.get(status, ("?", "?", ""))
+    rich, plain, style = _sign(status)
     return Text(rich if console.encoding.lower().startswith("utf") else plain, style)
 
 
 def style_of(status: str) -> str:
     """The status's colour."""
-    return _SIGNS.get(status, ("", "", ""))[2]
+    return _sign(status)[2]
 
 
 def labelled(status: str, console: Console) -> Text:
     """Sign and word."""
     return Text.assemble(sign(status, console), " ", (status, style_of(status)))
+
+
+def _sign(status: str) -> tuple[str, str, str]:
+    if status is State.WAITING:
+        return _OF_A_PROCESS_THAT_WAITS
+    return _SIGNS.get(status, ("?", "?", ""))

@@ -1,4 +1,4 @@
-"""Lists tasks, and cancels one."""
+"""Lists tasks; of those that wait or are paused also what for, and the command that lets them go on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,10 +14,13 @@ from wrenchai.cli.input_files import InputFileWrong
 from wrenchai.cli.plain_text import told
 from wrenchai.cli.screen import Screen
 from wrenchai.cli.signs import labelled
+from wrenchai.cli.waiting import PEOPLE, shown_wait
 from wrenchai.client.shells import Client
 
 _WIDE = 100
 _MOST_AT_ONCE = 1000
+_MOST_LOOKED_AT = 10
+_HELD = {TaskStatus.WAITING, TaskStatus.PAUSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +33,22 @@ class Wanted:
     limit: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A task that does not go on by itself: why, and what to type."""
+
+    task_id: str
+    why: str
+    commands: tuple[str, ...]
+
+
 def list_tasks(wanted: Wanted, *, as_json: bool) -> None:
     """`wrenchai tasks`."""
     screen = Screen(as_json=as_json)
     with connect() as client:
         page = found(client, wanted)
-    screen.result(page, _shown(page, screen.people))
+        held = [] if as_json else what_holds(client, page.items)
+    screen.result(page, _shown(page, held, screen.people))
 
 
 def found(client: Client, wanted: Wanted) -> TaskPage:
@@ -50,12 +63,20 @@ def found(client: Client, wanted: Wanted) -> TaskPage:
     return page
 
 
-def cancel_task(task_id: str, *, reason: str, as_json: bool) -> None:
-    """`wrenchai cancel`."""
-    screen = Screen(as_json=as_json)
-    with connect() as client:
-        accepted = client.cancel(task_id, reason=reason)
-    screen.result(accepted, Text(f"{task_id} is being cancelled; see it with: wrenchai show {task_id} --follow"))
+def what_holds(client: Client, tasks: tuple[TaskSummary, ...]) -> list[Held]:
+    """What those that wait or are paused wait for, and what to type; of many only the newest."""
+    held = [task for task in tasks if task.status in _HELD]
+    return [_what_holds(client, task) for task in held[:_MOST_LOOKED_AT]]
+
+
+def _what_holds(client: Client, task: TaskSummary) -> Held:
+    if task.status is TaskStatus.PAUSED:
+        return Held(task.task_id, task.message, (f"wrenchai resume {task.task_id}",))
+    waits = [wait for wait in map(shown_wait, client.context(task.task_id).waits) if wait.waits_for in PEOPLE]
+    if not waits:
+        return Held(task.task_id, task.message, ())
+    more = (f"wrenchai context {task.task_id}",) if len(waits) > 1 else ()
+    return Held(task.task_id, f"{waits[0].step} {waits[0].words}", (*waits[0].commands(task.task_id), *more))
 
 
 def _status(word: str | None) -> TaskStatus | None:
@@ -66,24 +87,34 @@ def _status(word: str | None) -> TaskStatus | None:
         raise InputFileWrong(place, reason) from None
 
 
-def _shown(page: TaskPage, console: Console) -> RenderableType:
+def _shown(page: TaskPage, held: list[Held], console: Console) -> RenderableType:
     if not page.items:
         return Text("no tasks", "dim")
-    table = _table(page.items, console)
-    older = Text(f"the newest {len(page.items)}; with --all also the older ones", "dim")
-    return table if page.next_cursor is None else Group(table, older)
+    older = (
+        []
+        if page.next_cursor is None
+        else [Text(f"the newest {len(page.items)}; with --all also the older ones", "dim")]
+    )
+    return Group(_table(page.items, console), *older, *(line for one in held for line in held_lines(one)))
+
+
+def held_lines(held: Held) -> list[Text]:
+    """Why a task does not go on by itself, and what to type."""
+    why = told(f"{held.task_id}: {held.why}", "yellow")
+    why.no_wrap = True
+    return [Text(), why, *(Text(f"  {command}", "bold", overflow="fold") for command in held.commands)]
 
 
 def _table(tasks: tuple[TaskSummary, ...], console: Console) -> RenderableType:
     """Ids are never cut: they are there to be copied."""
     wide = console.width >= _WIDE
-    table = Table(box=None, pad_edge=False, padding=(0, 2 if wide else 1, 0, 0), header_style="dim")
+    table = Table(box=None, pad_edge=False, padding=(0, 2 if wide else 1, 0, 0), header_style="dim", expand=wide)
     for name in ("task", "status", "playbook", "quality", "took"):
         table.add_column(name, no_wrap=True)
     if wide:
         table.add_column("done", no_wrap=True)
         table.add_column("begun", no_wrap=True, style="dim")
-        table.add_column("", no_wrap=True, overflow="ellipsis", style="dim")
+        table.add_column("", no_wrap=True, overflow="ellipsis", style="dim", ratio=1)
     for task in tasks:
         seconds = task.metrics.total_seconds
         table.add_row(

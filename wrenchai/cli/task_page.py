@@ -6,22 +6,23 @@ from datetime import UTC, datetime
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
-from wrenchai_contracts.views import QualityView, StepView, TaskStatus, TaskView
+from wrenchai_contracts.views import QualityView, TaskStatus, TaskView
 
 from wrenchai.cli.connecting import connect
 from wrenchai.cli.durations import duration, size
 from wrenchai.cli.evidence_table import evidence
 from wrenchai.cli.exit_codes import FAILED, OK
 from wrenchai.cli.live_table import drawn
-from wrenchai.cli.live_task import LiveTask, Row
 from wrenchai.cli.plain_text import told
 from wrenchai.cli.screen import Screen, json_text
 from wrenchai.cli.signs import labelled
 from wrenchai.cli.sites import package_of
 from wrenchai.cli.task_files import files_of
+from wrenchai.cli.viewed_task import live_of
 from wrenchai.cli.watching import watch
 
 _LONGEST_RESULT = 400
+_MOST_COMMANDS = 6
 
 
 def show_task(task_id: str, *, follow: bool, as_json: bool) -> None:
@@ -43,7 +44,7 @@ def exit_code_of(task: TaskView) -> int:
 
 def page(task: TaskView, console: Console) -> RenderableType:
     """Steps, outcome and evidence."""
-    steps = drawn(live_of(task), datetime.now(UTC), console)
+    steps = drawn(live_of(task), datetime.now(UTC), console, notes=False)
     return Group(steps, Text(), outcome(task, console), Text(), evidence(task, console))
 
 
@@ -56,38 +57,6 @@ def outcome(task: TaskView, console: Console) -> RenderableType:
     return facts
 
 
-def live_of(task: TaskView) -> LiveTask:
-    """The view as the live table draws it."""
-    rows = [_row(step, place) for place, step in enumerate(sorted(task.steps, key=lambda step: step.order))]
-    return LiveTask(
-        task.task_id,
-        playbook=task.playbook or "",
-        status=task.status,
-        rows={(row.journey, row.step): row for row in rows},
-        began_at=task.created_at,
-        ended_at=task.updated_at if task.status.ended else None,
-        position=task.position,
-        reason=task.reason or "",
-    )
-
-
-def _row(step: StepView, place: int) -> Row:
-    return Row(
-        journey=step.journey,
-        step=step.step,
-        tool=step.tool,
-        order=(place, 0, 0),
-        group=step.journey.partition(".")[0] if step.index is not None else None,
-        index=step.index,
-        status=step.status,
-        attempt=step.attempt,
-        started_at=step.started_at,
-        waiting=step.waiting_seconds,
-        working=step.working_seconds,
-        reason=step.reason or "",
-    )
-
-
 def _facts(task: TaskView, console: Console) -> Iterator[tuple[str, RenderableType]]:
     yield "task", Text(task.task_id)
     yield "ended as" if task.status.ended else "status", labelled(task.status, console)
@@ -96,6 +65,7 @@ def _facts(task: TaskView, console: Console) -> Iterator[tuple[str, RenderableTy
     failed = [step for step in task.steps if step.status == "failed"]
     if failed:
         yield "failed at", told(", ".join(f"{step.step} ({step.tool}): {step.reason}" for step in failed[:3]), "red")
+    yield from _story(task)
     yield "time", Text(_times(task))
     yield "attempts", Text(_attempts(task))
     if task.quality is not None:
@@ -112,13 +82,27 @@ def _facts(task: TaskView, console: Console) -> Iterator[tuple[str, RenderableTy
         yield "" if place else "next", Text(command, "bold")
 
 
+def _story(task: TaskView) -> Iterator[tuple[str, RenderableType]]:
+    """Where it comes from, what holds it up, and what was taken back."""
+    if task.forked_from:
+        yield "forked from", told(f"{task.forked_from.get('task_id')} at {task.forked_from.get('step')}")
+    for wait in live_of(task).waits:
+        yield "waits", told(f"{wait.step} {wait.words}", "yellow")
+    if task.undone:
+        yield "undone", told(", ".join(task.undone))
+    if task.not_undone:
+        yield "not undone", told(", ".join(task.not_undone), "red")
+
+
 def next_commands(task: TaskView) -> list[str]:
-    """What a reader may want to type now: why it stopped, or how to get at what it made."""
+    """What a reader may want to type now: what lets it go on, why it stopped, or how to get at what it made."""
     if task.status is TaskStatus.PARKED:
         return ["wrenchai parked"]
+    goes_on = [f"wrenchai resume {task.task_id}"] if task.status is TaskStatus.PAUSED else []
+    goes_on += [command for wait in live_of(task).waits for command in wait.commands(task.task_id)][:_MOST_COMMANDS]
     why = [f"wrenchai events {task.task_id}"] if task.status in {TaskStatus.FAILED, TaskStatus.CANCELLED} else []
     files = [f"wrenchai files {task.task_id} --output DIRECTORY"] if files_of(task) else []
-    return [*why, *files, *([f"wrenchai preview {task.task_id}"] if package_of(task) else [])]
+    return [*goes_on, *why, *files, *([f"wrenchai preview {task.task_id}"] if package_of(task) else [])]
 
 
 def _shortened(text: str) -> str:

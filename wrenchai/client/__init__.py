@@ -10,6 +10,9 @@
         accepted = await wrench.submit_task(playbook="portfolio", inputs={"form": form})
         task = await wrench.wait(accepted.task_id, timeout=60)
 
+A running task is steered by `pause`, `resume`, `cancel`, `retry`, `skip`, `signal`, `answer`, `decide`, `extend`,
+`prioritise` and `fork`; `context` says what it waits for, and what of these it allows now.
+
 What can go wrong is the contracts' tree, and what only a client can meet:
 
     WrenchError
@@ -18,7 +21,9 @@ What can go wrong is the contracts' tree, and what only a client can meet:
     │   ├── PlaybookRejected       the playbook itself is wrong (file, line, field)
     │   ├── UnknownPlaybook
     │   ├── UnknownTask
+    │   ├── UnknownSchedule
     │   ├── TaskEnded              too late: it reached its end before
+    │   ├── NotNow                 the task's state (`state`) does not allow it, but what is in `legal`
     │   ├── KeyReused              the idempotency key came with another body
     │   ├── PayloadTooLarge
     │   ├── KeyRefused             the API key is unknown, or may not do this
@@ -40,6 +45,7 @@ from wrenchai_contracts.errors import (
     KeyReused,
     LogFull,
     LogUnavailable,
+    NotNow,
     Overloaded,
     PayloadTooLarge,
     PlaybookRejected,
@@ -47,6 +53,7 @@ from wrenchai_contracts.errors import (
     TaskEnded,
     Unavailable,
     UnknownPlaybook,
+    UnknownSchedule,
     UnknownTask,
     WrenchError,
 )
@@ -71,6 +78,7 @@ __all__ = [
     "LogFull",
     "LogUnavailable",
     "NotFound",
+    "NotNow",
     "Overloaded",
     "Patience",
     "PayloadTooLarge",
@@ -84,6 +92,7 @@ __all__ = [
     "TookTooLong",
     "Unavailable",
     "UnknownPlaybook",
+    "UnknownSchedule",
     "UnknownTask",
     "Unreachable",
     "WrenchError",

@@ -1,4 +1,4 @@
-"""Where the gateway is and which key opens it: told by the environment, else by the local installation that runs."""
+"""Where the gateway is, which key opens it and who asks: told by the environment, else by what runs here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,21 +9,23 @@ from wrenchai.client.problems import Unreachable
 from wrenchai.local.attached import attach
 from wrenchai.services import gateway_url
 
-URL_SETTING, KEY_SETTING = "WRENCHAI_URL", "WRENCHAI_API_KEY"
+URL_SETTING, KEY_SETTING, ACTOR_SETTING = "WRENCHAI_URL", "WRENCHAI_API_KEY", "WRENCHAI_ACTOR"
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A gateway's address and the API key for it."""
+    """A gateway's address, the API key for it, and the name that what we ask for is recorded under."""
 
     url: str
     api_key: str = field(repr=False)
+    actor: str = ""
 
     @property
     def headers(self) -> dict[str, str]:
-        """What proves who we are."""
-        return {"Authorization": f"Bearer {self.api_key}"} if self.api_key else {}
+        """What proves who we are, and what we call ourselves."""
+        proof = {"Authorization": f"Bearer {self.api_key}"} if self.api_key else {}
+        return proof | ({"Actor": self.actor} if self.actor else {})
 
     @property
     def local(self) -> bool:

@@ -3,11 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
+from uuid import uuid4
 
 import httpx
 from pydantic import BaseModel, ValidationError
+from wrenchai_contracts.errors import FieldProblem, InputRejected
 
 from wrenchai.client.problems import ServerFault
+
+API = "/api/v1"
+JSON = {"Content-Type": "application/json"}
 
 Answer = TypeVar("Answer", covariant=True)  # noqa: PLC0105  # read as a word at the point of use
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -19,7 +24,8 @@ class Call(Generic[Answer]):
     """A request before it is sent.
 
     Sending any of them twice does no more than sending it once: they read, or bear an idempotency key, or ask for
-    what is the same when asked for twice. `reads_also` are statuses beside 2xx whose body is an answer, no problem.
+    what is the same when asked for twice. Only of those that `counts`, each sending counts. `reads_also` are statuses
+    beside 2xx whose body is an answer, no problem.
     """
 
     method: str
@@ -29,6 +35,7 @@ class Call(Generic[Answer]):
     headers: Mapping[str, str] = field(default_factory=dict)
     content: bytes | None = None
     reads_also: frozenset[int] = frozenset()
+    counts: bool = False
 
     @property
     def request(self) -> dict[str, Any]:
@@ -62,3 +69,25 @@ def reads(shape: type[Shape]) -> Reader[Shape]:
 def given(**query: str | int | None) -> dict[str, str | int]:
     """Only the parameters that were given."""
     return {name: value for name, value in query.items() if value is not None}
+
+
+def made(shape: type[Shape], parts: Mapping[str, Any]) -> Shape:
+    """A command made of its parts, those that are None left out.
+
+    Raises:
+        InputRejected: one of the parts could never be taken.
+    """
+    try:
+        return shape.model_validate({name: part for name, part in parts.items() if part is not None})
+    except ValidationError as problem:
+        raise InputRejected([FieldProblem(".".join(map(str, e["loc"])), e["msg"]) for e in problem.errors()]) from None
+
+
+def body_of(command: BaseModel) -> bytes:
+    """A command as JSON, as the gateway takes it."""
+    return command.model_dump_json(exclude_defaults=True, by_alias=True).encode()
+
+
+def keyed(idempotency_key: str | None) -> dict[str, str]:
+    """The headers of a command that must not be carried out twice; without a key one is made."""
+    return {**JSON, "Idempotency-Key": idempotency_key or uuid4().hex}

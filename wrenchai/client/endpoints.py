@@ -1,14 +1,11 @@
-"""Every request the gateway takes, defined once; both clients get their methods from here."""
+"""Requests about tasks, the catalogue, files and operations, defined once; both clients get their methods from here."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from urllib.parse import quote
-from uuid import uuid4
 
 import httpx
-from pydantic import BaseModel, ValidationError
-from wrenchai_contracts.commands import CancelTask, ExecutePlaybook, SubmitBatch, SubmitTask
-from wrenchai_contracts.errors import FieldProblem, InputRejected
+from wrenchai_contracts.commands import ExecutePlaybook, SubmitBatch, SubmitTask
 from wrenchai_contracts.shape import JsonObject
 from wrenchai_contracts.views import (
     BatchAccepted,
@@ -27,10 +24,8 @@ from wrenchai_contracts.views import (
     ToolList,
 )
 
-from wrenchai.client.calls import Call, given, reads
+from wrenchai.client.calls import API, Call, body_of, given, keyed, made, reads
 
-API = "/api/v1"
-JSON = {"Content-Type": "application/json"}
 YAML = {"Content-Type": "application/yaml"}
 
 
@@ -54,11 +49,7 @@ def submit_task(  # noqa: PLR0913  # a task has this many parts
     """
     parts: JsonObject = {"playbook": playbook, "inputs": inputs or {}, "description": description}
     parts |= {"requirements": requirements, "constraints": constraints or {}, "metadata": metadata or {}}
-    try:
-        task = SubmitTask.model_validate(parts)
-    except ValidationError as problem:
-        raise InputRejected([FieldProblem(".".join(map(str, e["loc"])), e["msg"]) for e in problem.errors()]) from None
-    return submit(task, idempotency_key=idempotency_key)
+    return submit(made(SubmitTask, parts), idempotency_key=idempotency_key)
 
 
 def submit(task: SubmitTask, *, idempotency_key: str | None = None) -> Call[TaskAccepted]:
@@ -66,19 +57,19 @@ def submit(task: SubmitTask, *, idempotency_key: str | None = None) -> Call[Task
 
     Without a key one is made, so that a repeated sending after a broken connection starts nothing twice.
     """
-    return Call("POST", f"{API}/tasks", reads(TaskAccepted), content=_json(task), headers=_keyed(idempotency_key))
+    return Call("POST", f"{API}/tasks", reads(TaskAccepted), content=body_of(task), headers=keyed(idempotency_key))
 
 
 def submit_batch(batch: SubmitBatch, *, idempotency_key: str | None = None) -> Call[BatchAccepted]:
     """Ask for up to 1,000 tasks; all are accepted in one commit, or none."""
-    headers = _keyed(idempotency_key)
-    return Call("POST", f"{API}/tasks/batch", reads(BatchAccepted), content=_json(batch), headers=headers)
+    headers = keyed(idempotency_key)
+    return Call("POST", f"{API}/tasks/batch", reads(BatchAccepted), content=body_of(batch), headers=headers)
 
 
 def execute(form: ExecutePlaybook, *, idempotency_key: str | None = None) -> Call[TaskAccepted]:
     """Run a playbook with a filled-in form, as the first WrenchAI did."""
-    headers = _keyed(idempotency_key)
-    return Call("POST", f"{API}/playbooks/execute", reads(TaskAccepted), content=_json(form), headers=headers)
+    headers = keyed(idempotency_key)
+    return Call("POST", f"{API}/playbooks/execute", reads(TaskAccepted), content=body_of(form), headers=headers)
 
 
 def tasks(  # noqa: PLR0913  # one parameter for each that the gateway takes
@@ -104,12 +95,6 @@ def task(task_id: str, *, min_position: int | None = None) -> Call[TaskView]:
 def events(task_id: str, *, after: int = 0, limit: int = 500) -> Call[EventPage]:
     """A page of a task's events behind position `after`."""
     return Call("GET", f"{API}/tasks/{quote(task_id)}/events", reads(EventPage), query=given(after=after, limit=limit))
-
-
-def cancel(task_id: str, *, reason: str = "") -> Call[TaskAccepted]:
-    """Stop a task as soon as its running steps can be stopped."""
-    content = _json(CancelTask(reason=reason))
-    return Call("POST", f"{API}/tasks/{quote(task_id)}/cancel", reads(TaskAccepted), content=content, headers=JSON)
 
 
 # --- the catalogue ---------------------------------------------------------------------------------------
@@ -174,14 +159,6 @@ def log_head() -> Call[LogHead]:
 def health() -> Call[Health]:
     """Whether the gateway can work, and each thing it needs; also when the answer is no."""
     return Call("GET", "/health", reads(Health), reads_also=frozenset({httpx.codes.SERVICE_UNAVAILABLE}))
-
-
-def _keyed(idempotency_key: str | None) -> dict[str, str]:
-    return {**JSON, "Idempotency-Key": idempotency_key or uuid4().hex}
-
-
-def _json(command: BaseModel) -> bytes:
-    return command.model_dump_json(exclude_defaults=True).encode()
 
 
 def _content(response: httpx.Response) -> bytes:

@@ -13,6 +13,7 @@ from wrenchai_contracts.errors import (
     KeyReused,
     LogFull,
     LogUnavailable,
+    NotNow,
     Overloaded,
     PayloadTooLarge,
     PlaybookRejected,
@@ -20,6 +21,7 @@ from wrenchai_contracts.errors import (
     TaskEnded,
     Unavailable,
     UnknownPlaybook,
+    UnknownSchedule,
     UnknownTask,
     WrenchError,
 )
@@ -59,6 +61,7 @@ class ProblemPlace(BaseModel):
     field: str = ""
     reason: str = ""
     line: int | None = None
+    column: int | None = None
 
 
 class Problem(BaseModel):
@@ -84,7 +87,7 @@ class Problem(BaseModel):
     @property
     def places(self) -> list[FieldProblem]:
         """What is wrong and where."""
-        return [FieldProblem(place.field, place.reason, place.line) for place in self.problems]
+        return [FieldProblem(place.field, place.reason, place.line, place.column) for place in self.problems]
 
 
 Builder = Callable[[Problem], WrenchError]
@@ -95,6 +98,10 @@ _BY_NAME: dict[str, Builder] = {
     "unknownplaybook": lambda problem: UnknownPlaybook(problem.fact("name"), problem.fact("known", [])),
     "unknowntask": lambda problem: UnknownTask(problem.fact("task_id")),
     "taskended": lambda problem: TaskEnded(problem.fact("task_id"), problem.fact("task_status")),
+    "notnow": lambda problem: NotNow(
+        problem.fact("task_id"), problem.fact("state"), problem.fact("reason"), list(problem.fact("legal", []))
+    ),
+    "unknownschedule": lambda problem: UnknownSchedule(problem.fact("name")),
     "keyreused": lambda problem: KeyReused(problem.fact("key")),
     "payloadtoolarge": lambda problem: PayloadTooLarge(
         problem.fact("what"), problem.fact("size", 0), problem.fact("limit", 0)

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator
+from dataclasses import replace
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any, Generic, ParamSpec, Self, TypeVar, overload
@@ -11,9 +12,9 @@ import httpx
 from wrenchai_contracts.evidence import ArtifactRef
 from wrenchai_contracts.views import TaskView
 
-from wrenchai.client import endpoints
+from wrenchai.client import controls, endpoints, scheduling
 from wrenchai.client.actions import Flow, Give, Walk
-from wrenchai.client.address import Address, find_address
+from wrenchai.client.address import ACTOR_SETTING, Address, find_address
 from wrenchai.client.calls import Call
 from wrenchai.client.exchange import exchange
 from wrenchai.client.following import countdown, everything, following, waiting
@@ -56,7 +57,7 @@ class Endpoint(Generic[Params, Answer]):
 
 
 class Endpoints:
-    """What both clients can ask; see `wrenchai.client.endpoints` for each."""
+    """What both clients can ask; see `endpoints`, `controls` and `scheduling` for each."""
 
     submit_task = Endpoint(endpoints.submit_task)
     submit = Endpoint(endpoints.submit)
@@ -65,7 +66,6 @@ class Endpoints:
     tasks = Endpoint(endpoints.tasks)
     task = Endpoint(endpoints.task)
     events = Endpoint(endpoints.events)
-    cancel = Endpoint(endpoints.cancel)
     playbooks = Endpoint(endpoints.playbooks)
     playbook = Endpoint(endpoints.playbook)
     register_playbook = Endpoint(endpoints.register_playbook)
@@ -78,17 +78,46 @@ class Endpoints:
     log_head = Endpoint(endpoints.log_head)
     health = Endpoint(endpoints.health)
 
-    def __init__(
+    cancel = Endpoint(controls.cancel)
+    pause = Endpoint(controls.pause)
+    resume = Endpoint(controls.resume)
+    extend = Endpoint(controls.extend)
+    prioritise = Endpoint(controls.prioritise)
+    fork = Endpoint(controls.fork)
+    retry = Endpoint(controls.retry)
+    skip = Endpoint(controls.skip)
+    signal = Endpoint(controls.signal)
+    answer = Endpoint(controls.answer)
+    decide = Endpoint(controls.decide)
+    resolve_effect = Endpoint(controls.resolve_effect)
+    context = Endpoint(controls.context)
+    approvals = Endpoint(controls.approvals)
+    effects = Endpoint(controls.effects)
+
+    schedules = Endpoint(scheduling.schedules)
+    schedule = Endpoint(scheduling.schedule)
+    set_schedule = Endpoint(scheduling.set_schedule)
+    pause_schedule = Endpoint(scheduling.pause_schedule)
+    resume_schedule = Endpoint(scheduling.resume_schedule)
+    backfill_schedule = Endpoint(scheduling.backfill_schedule)
+    delete_schedule = Endpoint(scheduling.delete_schedule)
+
+    def __init__(  # noqa: PLR0913  # each has a default
         self,
         url: str | None = None,
         api_key: str = "",
         *,
+        actor: str | None = None,
         patience: Patience = USUAL_PATIENCE,
         live_patience: Patience = LIVE_PATIENCE,
         timeout: float = 30.0,
     ) -> None:
-        """`timeout` is in seconds, for one request; how often and how long is tried says `patience`."""
-        self.address = Address(url.rstrip("/"), api_key) if url else find_address(os.environ)
+        """`actor`, else $WRENCHAI_ACTOR, is recorded as who asked; nobody verifies it.
+
+        `timeout` is in seconds, for one request; how often and how long is tried says `patience`.
+        """
+        found = Address(url.rstrip("/"), api_key) if url else find_address(os.environ)
+        self.address = replace(found, actor=os.environ.get(ACTOR_SETTING, "") if actor is None else actor)
         self._patience, self._live_patience, self._timeout = patience, live_patience, timeout
 
     @property

@@ -2,7 +2,7 @@
 
 import pytest
 from wrenchai_journey.release_notes.commits import Commit
-from wrenchai_journey.release_notes.document import Span, markdown, page_of
+from wrenchai_journey.release_notes.document import Span, markdown, origin_in, page_of
 from wrenchai_journey.release_notes.draft import first_draft
 
 SHA = "abcdef0" + "1" * 33
@@ -25,6 +25,19 @@ COMMITS = [
 )
 def test_a_remote_has_a_page_without_its_credentials(remote: str, page: str | None) -> None:
     assert page_of(remote) == page
+
+
+def test_the_origin_is_found_among_other_settings() -> None:
+    settings = """[core]
+\tbare = false
+[remote "fork"]
+\turl = https://example.org/fork
+[remote "origin"]
+\turl = git@example.org:river/flow.git
+\tfetch = +refs/heads/*:refs/remotes/origin/*
+"""
+    assert origin_in(settings) == "git@example.org:river/flow.git"
+    assert origin_in("[core]\n") == ""
 
 
 def test_with_a_page_commits_numbers_and_the_range_are_links() -> None:

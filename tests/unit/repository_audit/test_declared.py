@@ -38,7 +38,9 @@ def test_a_pyproject_tells_of_every_table_but_not_of_the_project_itself() -> Non
 
 
 def test_a_requirements_file_is_read_line_by_line_without_hashes_options_and_comments() -> None:
-    text = "# all\n-r other.txt\nhttpx==0.28.1 \\\n    --hash=sha256:abc \\\n    --hash=sha256:def\nrich>=14 # colours\n"
+    text = (
+        "# all\n-r other.txt\nhttpx==0.28.1 \\\n    --hash=sha256:abc \\\n    --hash=sha256:def\nrich>=14 # colours\n"
+    )
     assert found("requirements.txt", text) == [("httpx", "requirements.txt:3"), ("rich", "requirements.txt:6")]
 
 

@@ -124,7 +124,9 @@ def test_anchors_are_made_as_github_makes_them() -> None:
     assert anchors(lines_of("# Start, now!\n# Start now\n## `x` & [y](z)\n")) == ["start-now", "start-now-1", "x--y"]
 
 
-WORDS = st.lists(st.sampled_from(["server", "Servers", "the", "river", "{x}", "`the`", "3", "#", "-", "ever"]), max_size=8)
+WORDS = st.lists(
+    st.sampled_from(["server", "Servers", "the", "river", "{x}", "`the`", "3", "#", "-", "ever"]), max_size=8
+)
 DOCUMENTS = st.lists(WORDS.map(" ".join), min_size=1, max_size=8).map("\n".join)
 
 

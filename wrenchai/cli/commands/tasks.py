@@ -1,30 +1,24 @@
-"""Commands about tasks: run, tasks, show, files, preview, cancel, events."""
+"""Commands about tasks: run, tasks, show, files, preview, events."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from wrenchai.cli.options import FLAG, TASKS, After, Json, Labels, TaskId
+from wrenchai.cli.options import FLAG, TASKS, After, InputFile, Json, Labels, Settings, TaskId
 
 
 def register(app: typer.Typer) -> None:
     """Add this group's commands."""
-    for command in (run, tasks, show, files, preview, cancel, events):
+    for command in (run, tasks, show, files, preview, events):
         app.command(rich_help_panel=TASKS)(command)
 
 
 def run(  # noqa: PLR0913  # one parameter for each option
     playbook: Annotated[str, typer.Argument(metavar="PLAYBOOK", help="A registered name, or a YAML file to register.")],
     *,
-    input_file: Annotated[
-        Path | None,
-        typer.Option("--input", "-i", metavar="FILE", help="YAML or JSON; paths in it are relative to the file."),
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", "-s", metavar="KEY=VALUE", help="One input; dots go deeper: site.palette=fjord."),
-    ] = None,
+    input_file: InputFile = None,
+    settings: Settings = None,
     metadata: Labels = None,
     follow: Annotated[bool, typer.Option(metavar=FLAG, help="Show every step until the end.")] = True,
     idempotency_key: Annotated[
@@ -44,7 +38,7 @@ def run(  # noqa: PLR0913  # one parameter for each option
 def tasks(  # noqa: PLR0913  # one parameter for each option
     *,
     status: Annotated[
-        str | None, typer.Option(metavar="STATUS", help="Only these: running, parked, completed, failed, and so on.")
+        str | None, typer.Option(metavar="STATUS", help="Only these: running, waiting, paused, failed, and so on.")
     ] = None,
     playbook: Annotated[str | None, typer.Option(metavar="PLAYBOOK", help="Only tasks of this playbook.")] = None,
     metadata: Labels = None,
@@ -98,18 +92,6 @@ def preview(task_id: TaskId, *, json: Json = False) -> None:
     from wrenchai.cli.previewing import preview_site
 
     preview_site(task_id, as_json=json)
-
-
-def cancel(
-    task_id: TaskId,
-    *,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is kept in the log.")] = "",
-    json: Json = False,
-) -> None:
-    """Stop a task, also in the middle of a step."""
-    from wrenchai.cli.task_listing import cancel_task
-
-    cancel_task(task_id, reason=reason, as_json=json)
 
 
 def events(
