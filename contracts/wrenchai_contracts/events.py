@@ -7,7 +7,7 @@ Streams, and who alone writes them:
     <task>/_timer/…       whoever keeps the timers, one event for each moment
     catalogue             gateway (playbooks), journey (tools)
     schedule/<name>       gateway (what people ask), then whoever keeps the timers
-    admission/<n>         whoever admits tasks that are held
+    admission             whoever admits tasks that are held
     key/<digest>          gateway, one event for each idempotency key
     parked/<consumer>     whichever service set an event aside
 """
@@ -59,6 +59,7 @@ from wrenchai_contracts.task_events import (
     PlanExecuted,
     RolesAssigned,
     RoundEnded,
+    Share,
     StepOpened,
     StepRepeated,
     StepSettled,
@@ -111,6 +112,7 @@ __all__ = [
     "SchedulePaused",
     "ScheduleResumed",
     "ScheduleSet",
+    "Share",
     "SignalReceived",
     "StepCompleted",
     "StepFailed",

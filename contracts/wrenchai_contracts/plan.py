@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from wrenchai_contracts.shape import Frozen, JsonObject, Name, Recordable, Seconds, Sha256, StepId
-from wrenchai_contracts.spending import Limits, Spending
+from wrenchai_contracts.spending import NOTHING, UNLIMITED, Limits, Spending
 
 Expression = Annotated[str, Field(min_length=1, max_length=2000)]
 """CEL over `inputs`, `steps` and what the place where it stands adds."""
@@ -35,6 +35,10 @@ class RetryPolicy(Frozen):
     )
 
 
+AS_ALWAYS = RetryPolicy()
+"""The one that counts where nothing is said: one and the same object, so that comparing with it costs nothing."""
+
+
 class PlannedStep(Recordable):
     """One tool call of a journey. `inputs` may still refer to outputs of earlier steps of the same journey."""
 
@@ -43,8 +47,8 @@ class PlannedStep(Recordable):
     inputs: JsonObject = Field(default_factory=dict)
     timeout: Seconds = Field(default=300.0, description="From the start of an attempt to its end.")
     heartbeat: Seconds | None = Field(default=None, description="Longest silence of a running tool.")
-    retry: RetryPolicy = RetryPolicy()
-    most: Spending = Field(default=Spending(), description="What one call may cost at most.")
+    retry: RetryPolicy = AS_ALWAYS
+    most: Spending = Field(default=NOTHING, description="What one call may cost at most.")
 
 
 class Approval(Recordable):
@@ -194,7 +198,7 @@ class PlannedPlaybook(_Node):
     inputs: JsonObject = Field(default_factory=dict)
     body: "tuple[Node, ...]" = Field(min_length=1)
     result_from: tuple[StepId, ...] = ()
-    budget: Limits = Limits()
+    budget: Limits = UNLIMITED
 
 
 Block = PlannedFan | PlannedLoop | PlannedProcess | PlannedVersus | PlannedHandoff | PlannedPlaybook
@@ -225,7 +229,7 @@ class Plan(Recordable):
     deadline: Seconds = 86400.0
     accept_above: float = 0.7
     reject_below: float = 0.2
-    budget: Limits = Limits()
+    budget: Limits = UNLIMITED
     same_call: int = Field(default=50, ge=1, description="How often one role may call one tool with equal arguments.")
 
     def digest(self) -> Sha256:

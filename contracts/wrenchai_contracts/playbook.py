@@ -38,6 +38,14 @@ class ConcurrencyRule(Authored):
     limit: int = Field(ge=1, le=100_000)
 
 
+class RateRule(Authored):
+    """At most `most` tasks whose `key` has one value begin within any span of `per`; more wait their turn."""
+
+    key: Expression = Field(default='"all"', description="CEL over `inputs`, `metadata`, `tenant`.")
+    per: Annotated[Seconds, Field(gt=0, le=31 * 86400)]
+    most: int = Field(ge=1, le=10_000)
+
+
 class Playbook(Authored):
     """A written plan: inputs, roles, quality bar and steps."""
 
@@ -53,6 +61,7 @@ class Playbook(Authored):
     same_call: int = Field(default=50, ge=1, le=1_000_000, description="How often equal calls of a tool may be made.")
     priority: int = Field(default=0, ge=-100, le=100)
     concurrency: ConcurrencyRule | None = None
+    rate: RateRule | None = None
     deadline: Annotated[Seconds, Field(gt=0, le=400 * 86400)] = 86400.0
     steps: tuple[Step, ...] = Field(min_length=1, max_length=10_000)
 

@@ -49,6 +49,12 @@ class Frozen(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    def __eq__(self, other: object) -> bool:
+        """Equal by content; a value is most often compared with itself, when it is written without its defaults."""
+        return self is other or super().__eq__(other)
+
+    __hash__ = BaseModel.__hash__
+
 
 class Recordable(Frozen):
     """A value that stands in the log: a field that a newer release has added is passed over, not refused."""

@@ -28,6 +28,10 @@ class Spending(Recordable):
         )
 
 
+NOTHING = Spending()
+"""What costs nothing, or of which nothing is known."""
+
+
 class Limits(Recordable):
     """How much may be spent of each; None is without limit."""
 
@@ -39,7 +43,7 @@ class Limits(Recordable):
     @property
     def any(self) -> bool:
         """Whether anything is limited."""
-        return self != _WITHOUT
+        return self != UNLIMITED
 
     def exceeded_by(self, spent: Spending) -> str | None:
         """The first kind of which `spent` is more than allowed; None if there is none."""
@@ -59,4 +63,5 @@ class Limits(Recordable):
         return self.model_copy(update=added)
 
 
-_WITHOUT = Limits()
+UNLIMITED = Limits()
+"""No limit of any kind."""

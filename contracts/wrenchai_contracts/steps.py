@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from wrenchai_contracts.plan import Expression, RetryPolicy, Severity
+from wrenchai_contracts.plan import AS_ALWAYS, Expression, RetryPolicy, Severity
 from wrenchai_contracts.shape import Frozen, JsonObject, Name, Seconds, StepId
 
 Period = Annotated[Seconds, Field(gt=0, le=400 * 86400)]
@@ -33,7 +33,7 @@ class Undo(Authored):
     tool: Name
     inputs: JsonObject = Field(default_factory=dict, alias="with")
     timeout: Annotated[Seconds, Field(gt=0, le=7 * 86400)] = 300.0
-    retry: RetryPolicy = RetryPolicy()
+    retry: RetryPolicy = AS_ALWAYS
 
 
 class ApprovalRule(Authored):
@@ -120,7 +120,7 @@ class StandardStep(_Step):
     timeout: Annotated[Seconds, Field(gt=0, le=7 * 86400)] = 300.0
     schedule_to_start: Period | None = Field(default=None, description="Longest wait for a worker.")
     heartbeat: Period | None = Field(default=None, description="Longest silence of a running tool.")
-    retry: RetryPolicy = RetryPolicy()
+    retry: RetryPolicy = AS_ALWAYS
     undo: Undo | None = None
     approval: ApprovalRule | None = Field(default=None, description="People agree to exactly this call before it.")
     cost: Cost = Field(default=Cost(), description="What one call may cost at most; of a playbook, its budget.")

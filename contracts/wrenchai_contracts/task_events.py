@@ -21,6 +21,14 @@ class ForkedFrom(Recordable):
     step: StepId
 
 
+class Share(Recordable):
+    """What tasks take turns at: at most `most` at once; with `within`, at most `most` that begin in so many seconds."""
+
+    name: str
+    most: int = Field(ge=1)
+    within: float | None = None
+
+
 class TaskRequested(Event):
     """Somebody asked for a task, and we promised to finish it."""
 
@@ -36,6 +44,7 @@ class TaskRequested(Event):
     forked_from: ForkedFrom | None = None
     key: str | None = Field(default=None, description="The playbook's concurrency key, as it came out for this task.")
     held: bool = Field(default=False, description="It waits until `TasksAdmitted` names it.")
+    shares: tuple[Share, ...] = Field(default=(), description="It takes part in these from its turn to its end.")
 
     @property
     def routing(self) -> str:

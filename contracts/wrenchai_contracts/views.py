@@ -358,16 +358,8 @@ class PlaybookList(Frozen):
     items: tuple[PlaybookSummary, ...]
 
 
-class PlaybookText(Frozen):
-    """A registered playbook in full. `position` is that of its registration, where that was asked for."""
-
-    digest: str
-    playbook: Playbook
-    position: int | None = None
-
-
 class PlaybookProblem(Frozen):
-    """One thing wrong with a playbook, and where."""
+    """One thing wrong with a playbook, or to be known of it, and where."""
 
     field: str
     reason: str
@@ -375,12 +367,24 @@ class PlaybookProblem(Frozen):
     column: int | None = None
 
 
+class PlaybookText(Frozen):
+    """A registered playbook in full. `position` is that of its registration, where that was asked for."""
+
+    digest: str
+    playbook: Playbook
+    position: int | None = None
+    notes: tuple[PlaybookProblem, ...] = Field(default=(), description="See `PlaybookVerdict`; where just registered.")
+
+
 class PlaybookVerdict(Frozen):
-    """Whether a playbook could be registered; nothing was recorded."""
+    """Whether a playbook is right as it is now; nothing was recorded."""
 
     valid: bool
     digest: str | None = None
     problems: tuple[PlaybookProblem, ...] = ()
+    notes: tuple[PlaybookProblem, ...] = Field(
+        default=(), description="What became of the fields of an old layout; which steps nobody does as it is now."
+    )
 
 
 class ToolView(Frozen):

@@ -1,6 +1,6 @@
 """What an author says of costs, in the units that are counted: money in whole millionths. Pure."""
 
-from wrenchai_contracts.spending import MICROS, Limits, Spending
+from wrenchai_contracts.spending import MICROS, NOTHING, UNLIMITED, Limits, Spending
 from wrenchai_contracts.steps import Cost
 
 _NOT_SAID = Cost()
@@ -13,7 +13,7 @@ def spending_of(cost: Cost, timeout: float, *, limited: bool) -> Spending:
     Where nothing is said and nothing is limited, there is nothing to reserve.
     """
     if cost == _NOT_SAID and not limited:
-        return Spending()
+        return NOTHING
     return Spending(
         calls=1 if cost.calls is None else cost.calls,
         tokens=cost.tokens or 0,
@@ -24,6 +24,8 @@ def spending_of(cost: Cost, timeout: float, *, limited: bool) -> Spending:
 
 def limits_of(cost: Cost) -> Limits:
     """How much may be spent; what is not said is not limited."""
+    if cost == _NOT_SAID:
+        return UNLIMITED
     return Limits(calls=cost.calls, tokens=cost.tokens, micros=_micros(cost), seconds=cost.seconds)
 
 

@@ -49,6 +49,8 @@ class Asked:
     def budget_of(self, plan: Plan) -> Limits:
         """What the task may spend, with all that was allowed since."""
         budget = plan.budget
+        if not self._more:
+            return budget
         for more in self._more.values():
             budget = budget.stretched(more)
         return budget

@@ -19,7 +19,7 @@ from wrenchai_contracts.events import (
 )
 from wrenchai_contracts.plan import PlannedStep
 from wrenchai_contracts.shape import Name, Path
-from wrenchai_contracts.spending import Spending
+from wrenchai_contracts.spending import NOTHING, Spending
 
 from wrenchai_orchestrator.paths import group_of
 from wrenchai_orchestrator.results import Result
@@ -52,7 +52,7 @@ class Journeys:
     undone: set[Path] = field(default_factory=set)
     stopped: set[Path] = field(default_factory=set)
     """Who was told to stop."""
-    total: Spending = field(default_factory=Spending)
+    total: Spending = NOTHING
     """What all that have ended cost."""
     _in_group: Counter[Path] = field(default_factory=Counter)
 

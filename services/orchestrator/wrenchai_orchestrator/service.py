@@ -1,5 +1,7 @@
 """The orchestrator as a service: wakes on an event, folds the task, decides, records. All its I/O is here."""
 
+import asyncio
+
 from wrenchai_chassis.clock import Clock, utc_now
 from wrenchai_chassis.committer import Committer
 from wrenchai_chassis.log import EventLog, VersionConflict, events_of
@@ -33,15 +35,22 @@ from wrenchai_contracts.events import (
     TaskCompleted,
     TaskFailed,
     TaskRequested,
+    TasksAdmitted,
     TimerFired,
     ToolsAllocated,
     UndoBegan,
 )
+from wrenchai_contracts.playbook import Playbook
+from wrenchai_contracts.shape import TaskId
 from wrenchai_contracts.subjects import CATALOGUE, every, task_of
+from wrenchai_language.turns import with_shares
 
+from wrenchai_orchestrator.admission import Room
+from wrenchai_orchestrator.admission_keeper import admitting
 from wrenchai_orchestrator.decision import decide
 from wrenchai_orchestrator.forking import origin_of
 from wrenchai_orchestrator.recent import Recent
+from wrenchai_orchestrator.settings import OrchestratorSettings
 from wrenchai_orchestrator.staffing import Catalogue, working_steps
 from wrenchai_orchestrator.task import Task
 from wrenchai_orchestrator.timekeeper import timekeeping
@@ -51,8 +60,12 @@ from wrenchai_orchestrator.turns import Turns
 _FOR_SIBLINGS = 0.05
 """Seconds to wait for the ends of other branches before the log is asked for them."""
 
+_BEGUN_AT_ONCE = 16
+"""Tasks of one admission."""
+
 SUBJECTS = (
     every(TaskRequested, "-"),
+    every(TasksAdmitted),
     every(JourneyCompleted, "partial"),
     every(JourneyFailed),
     every(JourneyCancelled),
@@ -72,6 +85,7 @@ class Orchestrator:
         self._catalogue = Catalogue()
         self._recent = Recent()
         self._turns = Turns()
+        self._beginning = asyncio.Semaphore(_BEGUN_AT_ONCE)
 
     async def attend(self, event: Recorded, first: bool) -> None:  # noqa: FBT001  # the signature of a handler
         """Decide on what `event` changed. Reading the task is spared where the event and memory say enough.
@@ -79,6 +93,9 @@ class Orchestrator:
         That is safe because every commit is guarded by the version of the task's stream that its decision saw: if
         anything was decided or asked for meanwhile, it is refused, and the task is folded from the log.
         """
+        if isinstance(event.event, TasksAdmitted):
+            await asyncio.gather(*map(self._begin_held, event.event.tasks))
+            return
         if first and isinstance(event.event, TaskRequested) and await self._begin(event):
             return
         patience = self._hear(event) if first else 0.0
@@ -88,6 +105,16 @@ class Orchestrator:
         task = Task(requested.stream)
         task.evolve(requested)
         return await self._settle(task, requested)
+
+    async def _begin_held(self, task_id: TaskId) -> None:
+        """Begin a task whose turn has come, unless it was begun or has ended; what follows is caused by its request."""
+        async with self._beginning:
+            while events := events_of(await self._log.read_family(task_id, without=STEP_TOPICS)):
+                task = Task(task_id)
+                for event in events:
+                    task.evolve(event)
+                if task.plan is not None or task.ended or await self._settle(task, events[0]):
+                    return
 
     def _hear(self, event: Recorded) -> float:
         """Note what `event` says; seconds that may pass before the log is read all the same.
@@ -125,6 +152,8 @@ class Orchestrator:
 
     async def _settle(self, task: Task, cause: Recorded) -> bool:
         """Record what follows, if anything does; False if the task is not what we thought it was."""
+        if _waits_for_its_turn(task, cause):
+            return True
         await self._know_the_catalogue(task)
         await self._know_the_origin(task)
         guard = task.version
@@ -143,8 +172,10 @@ class Orchestrator:
     async def _record(self, task: Task, steps: list[Step], guard: int, cause: Recorded) -> bool:
         """Commit `steps`, which are folded already; False, and forgotten, if somebody else was faster."""
         self._recent.drop(task.task_id)
+        own = any(step.version == OWN for step in steps)  # then the version itself is the guard
+        guards = () if own else ((task.task_id, guard),)
         try:
-            await self._committer.commit(self._numbered(task, steps, cause), guards=((task.task_id, guard),))
+            await self._committer.commit(self._numbered(task, steps, cause), guards=guards)
         except VersionConflict:
             return False
         self._remember(task)
@@ -203,23 +234,35 @@ class Orchestrator:
                 self._catalogue.learn(told)
 
 
+def _waits_for_its_turn(task: Task, cause: Recorded) -> bool:
+    """Whether a task is held still: only its admission comes here with its request, anything else can but end it."""
+    held = task.plan is None and task.request is not None and task.request.held
+    return held and task.asked.cancelled is None and not isinstance(cause.event, TaskRequested)
+
+
 def subscription(orchestrator: Orchestrator) -> Subscription:
     """The orchestrator's one row: everything that may change what happens next."""
     return Subscription("orchestrator", SUBJECTS, orchestrator.attend)
 
 
 async def _assemble(runtime: Runtime) -> Assembly:
-    orchestrator, keeping = (
-        Orchestrator(runtime.log, runtime.committer, runtime.context, runtime.clock),
-        timekeeping(runtime),
-    )
-    runtime.checks |= keeping.checks
-    return Assembly(subscriptions=(subscription(orchestrator),), coroutines=keeping.coroutines)
+    settings = runtime.settings
+    if not isinstance(settings, OrchestratorSettings):
+        settings = OrchestratorSettings.model_validate(settings.model_dump())
+
+    def complete(request: TaskRequested, playbook: Playbook, tenant: str) -> TaskRequested:
+        return with_shares(request, playbook, tenant, settings.limits)
+
+    orchestrator = Orchestrator(runtime.log, runtime.committer, runtime.context, runtime.clock)
+    keeping, gate = timekeeping(runtime, complete), admitting(runtime, Room(settings.room_alone, settings.room_beside))
+    runtime.checks |= keeping.checks | gate.checks
+    return Assembly((subscription(orchestrator),), keeping.coroutines | gate.coroutines)
 
 
 ORCHESTRATOR = Service(
     "orchestrator",
     _assemble,
+    OrchestratorSettings,
     subjects=SUBJECTS,
     emits=(
         RolesAssigned,
@@ -245,5 +288,6 @@ ORCHESTRATOR = Service(
         ScheduleFired,
         TaskRequested,
         TaskCancellationRequested,
+        TasksAdmitted,
     ),
 )

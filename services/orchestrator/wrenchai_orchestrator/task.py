@@ -104,8 +104,13 @@ class Task:
 
     @property
     def says_enough(self) -> bool:
-        """Whether memory holds all there can be: what is asked and decided bumps the version that a commit guards."""
-        return self.plan is not None and not self.journeys.running and not self.waiting
+        """Whether memory holds all there can be: what is asked and decided bumps the version that a commit guards.
+
+        A judgement is the last thing there is to know, also of journeys that the inspector alone was told of.
+        """
+        if self.plan is None or self.asked.cancelled is not None or self.aborted is not None:
+            return False
+        return self.evaluation is not None or not (self.journeys.running or self.waiting)
 
     @property
     def waiting(self) -> bool:

@@ -10,13 +10,11 @@ from collections.abc import Iterator
 from wrenchai_contracts.events import JourneyPaused, StepOpened, Wait
 from wrenchai_contracts.plan import PlannedStep
 from wrenchai_contracts.shape import Path
-from wrenchai_contracts.spending import Limits, Spending
+from wrenchai_contracts.spending import NOTHING, Limits, Spending
 
 from wrenchai_orchestrator.paths import is_inside
 from wrenchai_orchestrator.task import Task
 from wrenchai_orchestrator.turn import Turn
-
-NOTHING = Spending()
 
 
 class OutOfBudget(Exception):  # noqa: N818  # a noun with its facts
@@ -62,10 +60,15 @@ def budgets_around(turn: Turn) -> list[tuple[Path, Limits]]:
 
 
 def waits_for_budget(turn: Turn, path: Path, kind: str) -> None:
-    """Say that the journey at `path` cannot begin until somebody allows more."""
+    """Say that the journey at `path` cannot begin until somebody allows more. What people agreed to stays agreed."""
     title = f"the budget of {_WORDS[kind]} is used up; extend it, or cancel the task"
     wait = Wait(waits_for="budget", name=kind, title=title)
-    turn.open(path, lambda: StepOpened(step=path, type="wait", wait=wait))
+    opened = turn.task.opened.get(path)
+    if opened is None:
+        turn.say(StepOpened(step=path, type="wait", wait=wait))
+    elif opened.event.wait is not None and opened.event.wait.waits_for == "approval":
+        agreed = opened.event.wait.model_copy(update={"waits_for": "budget", "name": kind, "title": title})
+        turn.say(StepOpened(step=path, type="wait", wait=agreed))
 
 
 _WORDS = {"calls": "calls", "tokens": "tokens", "micros": "money", "seconds": "working seconds"}

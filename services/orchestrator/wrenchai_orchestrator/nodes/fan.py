@@ -79,8 +79,9 @@ class _Fan:
 
     def _branch(self, index: int, scope: Scope) -> None:
         body, prefix = branch_of(self._node, self._path, self._prefix, index)
-        opened, only = self._opened, body[0]
-        if isinstance(only, PlannedJourney) and prefix + only.id in self._bodies.turn.task.journeys.running:
+        opened, only, task = self._opened, body[0], self._bodies.turn.task
+        first = prefix + only.id
+        if isinstance(only, PlannedJourney) and first in task.journeys.running and first not in task.asked.skips:
             opened.at_work.add(index)  # the usual case, and of a thousand branches the only one worth a short cut
             return
         progress = self._bodies.run(body, prefix, {**scope, **self._names[index]})
@@ -88,7 +89,6 @@ class _Fan:
             opened.at_work.add(index)
             return
         opened.at_work.discard(index)
-        task = self._bodies.turn.task
         ended = progress.as_result(last_output(body, prefix, task))
         if progress.broken is None and any(result.failed for result in progress.results.values()):
             ended.kind = "passed_over"

@@ -1,0 +1,105 @@
+"""What an author wrote, in today's layout whatever the layout was, and where each place in it stands. Pure."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from wrenchai_contracts.errors import FieldProblem
+
+from wrenchai_language.bodies import Place
+from wrenchai_language.legacy_layout import Mapped, from_legacy, is_legacy
+from wrenchai_language.yaml_marks import Position
+from wrenchai_language.yaml_reading import Written
+
+_AT_CHARACTER = re.compile(r" \(at character (\d+)\)$")
+_KEY = re.compile(r"""["']?\w+["']?\s*:\s+""")
+"""What stands between the place of a field, which is that of its name, and its value."""
+_QUOTES = ("'", '"')
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorText:
+    """A playbook's fields as today's layout has them, and how to speak of them to their author."""
+
+    value: Any
+    problem: Callable[[Place, str], FieldProblem]
+    """That something is wrong at a place, with the author's own line and column."""
+    problems: list[FieldProblem] = field(default_factory=list)
+    notes: list[FieldProblem] = field(default_factory=list)
+    legacy: bool = False
+
+
+def author_text(written: Written, text: bytes) -> AuthorText:
+    """What was read from `text`."""
+    if is_legacy(written.value):
+        return _from_legacy(written, from_legacy(written.value))
+    lines = _Lines(text)
+
+    def problem(place: Place, reason: str) -> FieldProblem:
+        place = _other_word(place, written)
+        found = written.problem(place, reason)
+        return _within_expression(found, value_at(place, written.value), lines)
+
+    return AuthorText(written.value, problem, written.problems)
+
+
+def _from_legacy(written: Written, mapped: Mapped) -> AuthorText:
+    def problem(place: Place, reason: str) -> FieldProblem:
+        return written.problem(mapped.original_place(place), reason)
+
+    found = [*written.problems, *(written.problem(place, reason) for place, reason in mapped.problems)]
+    notes = [_noted(written, note.place, note.field, note.said) for note in mapped.notes]
+    return AuthorText(mapped.playbook, problem, found, notes, legacy=True)
+
+
+def _noted(written: Written, place: Place, name: str, said: str) -> FieldProblem:
+    keys = ((*place, name), (*place, int(name))) if name.isdecimal() else ((*place, name),)
+    return written.problem(next((key for key in keys if written.holds(key)), (*place, name)), said)
+
+
+def _other_word(place: Place, written: Written) -> Place:
+    """The same place by the name that this author uses for it."""
+    other = (*place[:-1], "condition")
+    return other if place[-1:] == ("when",) and not written.holds(place) and written.holds(other) else place
+
+
+class _Lines:
+    """The text by lines; split when the first is asked for."""
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self._lines: list[str] | None = None
+
+    def behind(self, position: Position) -> str:
+        """What stands on its line from there on."""
+        if self._lines is None:
+            self._lines = self._text.decode("utf-8-sig", "replace").splitlines()
+        within = position.line <= len(self._lines)
+        return self._lines[position.line - 1][position.column - 1 :] if within else ""
+
+
+def _within_expression(found: FieldProblem, value: Any, lines: _Lines) -> FieldProblem:
+    """The problem at its own character, where an expression stands on one line as it is; else at the beginning."""
+    told = _AT_CHARACTER.search(found.reason)
+    if told is None or not isinstance(value, str) or found.line is None or found.column is None:
+        return found
+    here = lines.behind(Position(found.line, found.column))
+    key = _KEY.match(here)
+    ahead = key.end() if key is not None else 0
+    ahead += 1 if here.startswith(_QUOTES, ahead) else 0
+    if not here.startswith(value, ahead):
+        return found
+    column = found.column + ahead + int(told[1]) - 1
+    return FieldProblem(found.field, found.reason[: told.start()], found.line, column)
+
+
+def value_at(place: Place, whole: Any) -> Any:
+    """What stands at `place`; None if nothing does."""
+    here = whole
+    for part in place:
+        if isinstance(here, dict):
+            here = here.get(part)
+        else:
+            here = here[part] if isinstance(here, list) and isinstance(part, int) and part < len(here) else None
+    return here
