@@ -1,26 +1,32 @@
-"""`python -m benchmarks WHAT`: core (everything) or parts of it; `append --library` measures the library beside."""
+"""`python -m benchmarks WHAT`: core, playbooks, or parts of them; `append --library` measures the library beside."""
 
 import argparse
 import asyncio
 import sys
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 import uvloop
 
-from benchmarks import demonstration, idle, load, log_rates, view_rates
+from benchmarks import demonstration, idle, load, log_rates, open_tasks, step_types, timers, view_rates
 from benchmarks.installation import Installation, bare_database, fresh_directory, installation
 from benchmarks.report import Figures, show
 
-PARTS = ("append", "latency", "fanout", "fsyncs", "accept", "throughput", "project", "rebuild", "idle", "start", "demo")
+PLAYBOOKS = ("steps", "lists", "loops", "check", "timers", "open")
+"""`just bench playbooks`."""
+
+CORE = ("append", "latency", "fanout", "fsyncs", "accept", "throughput", "project", "rebuild", "idle", "start", "demo")
+"""`just bench core`."""
+
+PARTS = (*CORE, *PLAYBOOKS)
 
 
 def main() -> None:
     """Parse, measure, show. A part that fails costs its own figures only, and the exit code tells."""
     told = _arguments()
-    parts = PARTS if "core" in told.what else tuple(part for part in PARTS if part in told.what)
+    parts = tuple(part for part in PARTS if _is_wanted(part, told.what))
     figures, failed = Figures(), dict[str, str]()
     with fresh_directory() as root:
         uvloop.run(_measure(root, parts, Measured(figures, failed), library=told.library))
@@ -31,16 +37,25 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="just bench", description=__doc__)
     parser.add_argument(
-        "what", nargs="*", default=["core"], help=f"core (all of them, the default), {', '.join(PARTS)}"
+        "what",
+        nargs="*",
+        default=["core"],
+        help=f"core (the default): {', '.join(CORE)}; playbooks: {', '.join(PLAYBOOKS)}",
     )
     parser.add_argument(
         "--library", action="store_true", help="append: the eventsourcing library's recorder beside ours"
     )
     told = parser.parse_args()
-    unknown = set(told.what) - {"core", *PARTS}
+    unknown = set(told.what) - {"core", "playbooks", *PARTS}
     if unknown:
-        parser.error(f"nothing to measure is called {', '.join(sorted(unknown))}; there is core, {', '.join(PARTS)}")
+        parser.error(
+            f"nothing to measure is called {', '.join(sorted(unknown))}; there is core, playbooks, {', '.join(PARTS)}"
+        )
     return told
+
+
+def _is_wanted(part: str, what: list[str]) -> bool:
+    return part in what or ("core" in what and part in CORE) or ("playbooks" in what and part in PLAYBOOKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +76,13 @@ class Measured:
 async def _measure(root: Path, parts: tuple[str, ...], measured: Measured, *, library: bool) -> None:
     if "append" in parts:
         await measured.take("append", _append(root, library=library))
-    served = [part for part in parts if part not in {"append", "demo"}]
+    if "check" in parts:
+        await measured.take("check", asyncio.to_thread(step_types.checking))
+    if "timers" in parts:
+        await measured.take("timers", _timers(root))
+    if "open" in parts:
+        await measured.take("open", open_tasks.start_with_open_tasks(root / "open"))
+    served = [part for part in parts if part not in {"append", "demo", "check", "timers", "open"}]
     if served:
         await _measure_served(root / "home", served, measured)
     if "demo" in parts:
@@ -80,26 +101,30 @@ async def _measure_served(home: Path, parts: list[str], measured: Measured) -> N
             measured.figures["start.warm_s"] = round(again.seconds, 2)
 
 
-async def _part(part: str, found: Installation) -> Figures:  # noqa: PLR0911  # one line for each part
-    match part:
-        case "latency":
-            return await load.latency(found.gateway)
-        case "fanout":
-            return await load.fan_out(found.gateway)
-        case "fsyncs":
-            return await idle.fsyncs(found, found.gateway)
-        case "accept":
-            return await load.accept(found.gateway)
-        case "throughput":
-            return await load.throughput(found)
-        case "project":
-            return await view_rates.project(found.service_dsn)
-        case "rebuild":
-            return await view_rates.rebuild_all(found.service_dsn)
-        case "idle":
-            return await idle.idle(found)
-        case _:
-            return {}
+async def _part(part: str, found: Installation) -> Figures:
+    measure = _SERVED.get(part)
+    return {} if measure is None else await measure(found)
+
+
+_SERVED: Mapping[str, Callable[[Installation], Awaitable[Figures]]] = {
+    "latency": lambda found: load.latency(found.gateway),
+    "fanout": lambda found: load.fan_out(found.gateway),
+    "fsyncs": lambda found: idle.fsyncs(found, found.gateway),
+    "accept": lambda found: load.accept(found.gateway),
+    "throughput": load.throughput,
+    "project": lambda found: view_rates.project(found.service_dsn),
+    "rebuild": lambda found: view_rates.rebuild_all(found.service_dsn),
+    "idle": idle.idle,
+    "steps": step_types.step_types,
+    "lists": step_types.lists,
+    "loops": step_types.loops,
+}
+"""Parts that need a running installation."""
+
+
+async def _timers(root: Path) -> Figures:
+    async with bare_database(root / "timers") as found:
+        return {**await timers.timers(found.service_dsn), **await timers.catch_up(found.service_dsn)}
 
 
 async def _append(root: Path, *, library: bool) -> Figures:

@@ -16,7 +16,8 @@ _BATCH = 250
 
 
 @asynccontextmanager
-async def _heard(gateway: Gateway) -> AsyncIterator[Ends]:
+async def heard(gateway: Gateway) -> AsyncIterator[Ends]:
+    """Hear of every end, for as long as the block lasts."""
     ends, ready = Ends(gateway), asyncio.Event()
     listening = asyncio.create_task(ends.listen(ready))
     await asyncio.wait_for(ready.wait(), 10)
@@ -106,7 +107,7 @@ async def _submitted(gateway: Gateway, connections: int, seconds: float, *, paus
 
 async def _one_by_one(gateway: Gateway, body: bytes, tasks: int, warm_up: int) -> list[float]:
     connection, seconds = await gateway.connection(), list[float]()
-    async with _heard(gateway) as ends:
+    async with heard(gateway) as ends:
         for _ in range(warm_up + tasks):
             began = time.perf_counter()
             accepted = await connection.post("/api/v1/tasks", body)
@@ -128,7 +129,7 @@ async def _sustained(
     for _ in range(connections):
         free.put_nowait(await gateway.connection())
     completed: list[float] = []
-    async with _heard(gateway) as ends:
+    async with heard(gateway) as ends:
         began = time.perf_counter()
 
         async def one() -> None:

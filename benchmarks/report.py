@@ -26,6 +26,11 @@ BARS: Mapping[str, tuple[str, float]] = {
     "idle.memory_mb": ("<=", 900),
     "start.warm_s": ("<=", 5),
     "demo.warm_s": ("<=", 60),
+    "list.ratio": ("<=", 12),
+    "loop.growth": ("<=", 1.05),
+    "check.1000_steps_ms": ("<=", 300),
+    "timers.late_p95_ms": ("<=", 1000),
+    "open.start_s": ("<=", 10),
 }
 """What we promise, as far as a figure has a bar."""
 

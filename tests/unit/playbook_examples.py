@@ -87,10 +87,10 @@ def _tool(name: str, takes: Mapping[str, str], gives: Mapping[str, str]) -> Tool
 
 
 def _schema(fields: Mapping[str, str]) -> dict[str, Any]:
-    """`number?` may be left out; `any` is of any type."""
-    kinds = {name: kind.removesuffix("?") for name, kind in fields.items()}
+    """`maybe number` may be left out; `any` is of any type."""
+    kinds = {name: kind.removeprefix("maybe ") for name, kind in fields.items()}
     properties = {name: {} if kind == "any" else {"type": kind} for name, kind in kinds.items()}
-    required = [name for name, kind in fields.items() if not kind.endswith("?")]
+    required = [name for name, kind in fields.items() if not kind.startswith("maybe ")]
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 

@@ -170,8 +170,9 @@ def test_what_cannot_be_there_is_told_before_the_run(steps: list[Raw], place: st
     ],
 )
 def test_a_key_of_tasks_is_made_of_what_is_known_before_they_begin(key: str, reason: str | None) -> None:
-    told = found(A, concurrency={"key": key, "limit": 1})
+    told = found(A, concurrency={"key": key, "limit": 1}, rate={"key": key, "per": "1m", "most": 60})
     assert told == {} if reason is None else reason in told["concurrency.key"]
+    assert told == {} if reason is None else reason in told["rate.key"]
 
 
 def test_all_problems_are_told_at_once_names_nesting_and_references_alike() -> None:

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from wrenchai_journey.slots import Slots
+from wrenchai_journey.slots import ANYBODY, Claim, Slots
 
 from tests.virtual_time import in_virtual_time
 
@@ -18,8 +18,10 @@ class Crowd:
         self.order: list[str] = []
         self.held = self.most = 0
 
-    async def hold(self, name: str, weight: int, *, seconds: float = 1, stop: asyncio.Event | None = None) -> bool:
-        async with self.slots.hold(weight, stop or asyncio.Event()) as its_turn:
+    async def hold(
+        self, name: str, weight: int, *, seconds: float = 1, stop: asyncio.Event | None = None, claim: Claim = ANYBODY
+    ) -> bool:
+        async with self.slots.hold(weight, stop or asyncio.Event(), claim=claim) as its_turn:
             if its_turn:
                 self.order.append(name)
                 self.held += min(weight, self.total)
@@ -56,6 +58,36 @@ async def test_one_heavier_than_everything_takes_everything() -> None:
     crowd = Crowd(2)
     await asyncio.gather(crowd.hold("site", 99), crowd.hold("light", 1))
     assert (crowd.order, crowd.most) == (["site", "light"], 2)
+
+
+@in_virtual_time
+async def test_whoever_matters_more_goes_first_however_late_it_asks() -> None:
+    crowd = Crowd(1)
+    claims = {"first": 0, "usual": 0, "trifle": -5, "urgent": 9}
+    await asyncio.gather(*(crowd.hold(name, 1, claim=Claim(priority=much)) for name, much in claims.items()))
+    assert crowd.order == ["first", "urgent", "usual", "trifle"]
+
+
+@in_virtual_time
+async def test_among_equals_the_tenant_and_then_the_task_that_holds_the_fewest_goes_first() -> None:
+    crowd = Crowd(3)
+    asked = [("a1", 1.0), ("a1", 9.0), ("a1", 9.0), ("a1", 1.0), ("a2", 1.0), ("b1", 1.0)]
+    await asyncio.gather(
+        *(
+            crowd.hold(f"{task}#{number}", 1, seconds=seconds, claim=Claim(task[0], task))
+            for number, (task, seconds) in enumerate(asked)
+        )
+    )
+    assert crowd.order == ["a1#0", "a1#1", "a1#2", "b1#5", "a2#4", "a1#3"]
+
+
+@in_virtual_time
+async def test_a_heavy_one_of_a_busy_tenant_gets_its_turn_though_others_keep_coming() -> None:
+    crowd = Crowd(2)
+    claim = Claim("a", "a1")
+    light = [crowd.hold(f"b{n}", 1, claim=Claim("b", f"b{n}")) for n in range(6)]
+    await asyncio.gather(crowd.hold("a", 1, claim=claim), crowd.hold("heavy", 2, claim=claim), *light)
+    assert crowd.order.index("heavy") <= 4
 
 
 @in_virtual_time

@@ -25,7 +25,7 @@ from wrenchai_journey.outcome import Failed, Outcome, Stopped, Succeeded
 from wrenchai_journey.process import Attempt, ToolProcess
 from wrenchai_journey.registry import AnyTool
 from wrenchai_journey.settings import JourneySettings
-from wrenchai_journey.slots import Slots
+from wrenchai_journey.slots import Claim, Slots
 from wrenchai_journey.stops import Stops, Watch
 
 _PROGRESS_EVERY = 0.1
@@ -72,7 +72,8 @@ class Attempts:
         if seconds <= 0:
             return LATE
         if call.tool.inline:
-            return run_inline(call.tool, call.inputs, self._inline_run(cause, journey, seconds))
+            run = self._inline_run(cause, journey, seconds)
+            return call.hidden.outcome(run_inline(call.tool, call.inputs, run))
         return await self._in_process(call, _Hands(cause, journey, started), stop)
 
     async def probe(self, cause: Recorded, journey: Journey) -> Happened | NotHappened | None:
@@ -106,7 +107,7 @@ class Attempts:
 
     async def _in_its_turn(self, call: Call, hands: "_Hands", halt: asyncio.Event) -> Outcome:
         with self._watched(hands) as watch:
-            async with self.slots.hold(call.tool.weight, halt, watch.heard) as its_turn:
+            async with self.slots.hold(call.tool.weight, halt, watch.heard, claim=hands.claim) as its_turn:
                 seconds = hands.journey.seconds_left(self.clock())
                 if halt.is_set() or watch.told.anything or not its_turn or seconds <= 0:
                     return Stopped("cancelled before it began")
@@ -129,12 +130,13 @@ class Attempts:
             task_id=task_id,
             tool=call.tool.name,
             module=call.tool.run.__module__,
-            inputs=call.inputs.model_dump(mode="json"),
+            inputs=call.given,
             seconds=seconds,
             workspace=self.settings.workspace_dir / task_id,
             shared=self.settings.shared_dir,
             steps=self.settings.step_dir,
             secrets=call.tool.secrets,
+            hidden=call.hidden,
             heartbeat=step.heartbeat if step else None,
             key=f"{cause.stream}/{step.id}" if step else cause.stream,
             answer=journey.answer,
@@ -148,6 +150,12 @@ class _Hands:
     cause: Recorded
     journey: Journey
     started: StepStarted
+
+    @property
+    def claim(self) -> Claim:
+        """For whom it asks for slots."""
+        dispatched = self.journey.dispatched
+        return Claim(self.cause.tenant, task_of(self.cause.stream), dispatched.priority if dispatched else 0)
 
 
 def _unheard(_fraction: float, _message: str) -> None:

@@ -1,27 +1,39 @@
-"""A step's call as its tool will see it: looked up, allowed, its references resolved, its inputs checked. Pure."""
+"""A step's call as its tool will see it: looked up, allowed, its references resolved, its inputs checked."""
 
+import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from pydantic import BaseModel, ValidationError
 from wrenchai_contracts.events import JourneyDispatched
 from wrenchai_contracts.plan import PlannedStep, action_digest
-from wrenchai_contracts.shape import JsonObject, Sha256
+from wrenchai_contracts.shape import JsonObject, Name, Sha256
 from wrenchai_language.references import BadReference, resolve
 
 from wrenchai_journey.journey import Journey
 from wrenchai_journey.outcome import Failed
 from wrenchai_journey.registry import AnyTool
+from wrenchai_journey.secret_values import NOTHING_HIDDEN, Hidden, NoSuchSecret, hiding, with_values
 
 _MAX_TARGET = 500
 
 
 class Call(NamedTuple):
-    """A tool, and what it is called with: as it was written, and as the tool reads it."""
+    """A tool, and what it is called with: as it was written, and as the tool reads it, with the values of secrets.
+
+    What is recorded and agreed to is what was written; of what the tool says, `hidden` takes the values out.
+    """
 
     tool: AnyTool
     written: JsonObject
     inputs: BaseModel
+    secret: Mapping[Name, str] = {}
+    hidden: Hidden = NOTHING_HIDDEN
+
+    @property
+    def given(self) -> JsonObject:
+        """Its inputs as JSON, as a process of the tool's own is given them."""
+        return {**self.inputs.model_dump(mode="json"), **self.secret}
 
     @property
     def digest(self) -> Sha256:
@@ -31,11 +43,17 @@ class Call(NamedTuple):
     @property
     def target(self) -> str:
         """What of the outside it is about, as its tool names it."""
-        return str(getattr(self.inputs, self.tool.target))[:_MAX_TARGET] if self.tool.target else ""
+        target = str(getattr(self.inputs, self.tool.target)) if self.tool.target else ""
+        return self.hidden.text(target)[:_MAX_TARGET]
 
 
-def call_of(tools: Mapping[str, AnyTool], journey: Journey) -> Call | Failed:
-    """The call that the journey's next step asks for. What it asks for wrongly fails it for good."""
+def call_of(
+    tools: Mapping[str, AnyTool], journey: Journey, environment: Mapping[str, str] = os.environ
+) -> Call | Failed:
+    """The call that the journey's next step asks for, its secrets from `environment`.
+
+    What it asks for wrongly fails it for good.
+    """
     dispatched, step = journey.dispatched, journey.next_step
     if dispatched is None or step is None:
         return Failed("the journey has no step left to run", "no_step", retryable=False)
@@ -44,21 +62,25 @@ def call_of(tools: Mapping[str, AnyTool], journey: Journey) -> Call | Failed:
         return Failed(f"this worker has no tool {step.tool!r}", "unknown_tool", retryable=False)
     if not _may_use(dispatched, tool):
         return _not_allowed(dispatched, tool)
-    return _written_out(tool, journey, dispatched, step)
-
-
-def _written_out(tool: AnyTool, journey: Journey, dispatched: JourneyDispatched, step: PlannedStep) -> Call | Failed:
     try:
-        written = resolve(step.inputs, {"steps": {k: _as_seen(v) for k, v in journey.outputs.items()}})
-        call = Call(tool, written, tool.inputs.model_validate(written))
-    except BadReference as problem:
-        return Failed(str(problem), "bad_reference", retryable=False)
-    except ValidationError as problem:
-        return Failed(_what_is_wrong(tool, problem), "bad_input", retryable=False)
-    if dispatched.approved is not None and call.digest != dispatched.approved:
+        call = _written_out(tool, journey, step, environment)
+    except (BadReference, NoSuchSecret) as problem:
+        kind = "bad_reference" if isinstance(problem, BadReference) else "no_such_secret"
+        return Failed(str(problem), kind, retryable=False)
+    if isinstance(call, Call) and dispatched.approved is not None and call.digest != dispatched.approved:
         reason = f"this call of {tool.name} is not the one that was approved ({dispatched.approved[:12]}…)"
         return Failed(reason, "approval_void", retryable=False)
     return call
+
+
+def _written_out(tool: AnyTool, journey: Journey, step: PlannedStep, environment: Mapping[str, str]) -> Call | Failed:
+    written = resolve(step.inputs, {"steps": {k: _as_seen(v) for k, v in journey.outputs.items()}})
+    secret = with_values(written, tool, environment)
+    hidden = hiding(secret.values())
+    try:
+        return Call(tool, written, tool.inputs.model_validate({**written, **secret}), secret, hidden)
+    except ValidationError as problem:
+        return Failed(hidden.text(_what_is_wrong(tool, problem)), "bad_input", retryable=False)
 
 
 def _as_seen(output: JsonObject) -> JsonObject:

@@ -21,6 +21,7 @@ from wrenchai_contracts.spending import Spending
 
 from wrenchai_journey import disk_full
 from wrenchai_journey.outcome import MAX_REASON, NOTHING, Asked, Effect, Failed, Outcome, Stopped, Succeeded
+from wrenchai_journey.secret_values import NOTHING_HIDDEN, Hidden, HiddenStream
 from wrenchai_journey.step_directory import step_directory
 from wrenchai_journey.tool_environment import tool_environment
 
@@ -45,7 +46,8 @@ class Attempt:
     """One attempt to run: which tool, with what, where, for how long.
 
     `steps` is where its log and artifacts lie until they are stored; `secrets` names what it may see of our settings;
-    `heartbeat` is how long it may be silent; a `probe` only looks for what became of an effect under `key`.
+    `hidden` is taken out of all that it says and prints; `heartbeat` is how long it may be silent; a `probe` only looks
+    for what became of an effect under `key`.
     """
 
     task_id: str
@@ -57,6 +59,7 @@ class Attempt:
     shared: Path
     steps: Path
     secrets: tuple[str, ...] = ()
+    hidden: Hidden = NOTHING_HIDDEN
     heartbeat: float | None = None
     key: str = ""
     answer: JsonObject | None = None
@@ -174,7 +177,7 @@ class ToolProcess:
         try:
             async with _reading(heard) as reader:
                 while line := await reader.readline():
-                    self._hear(json.loads(line))
+                    self._hear(self._attempt.hidden.json(json.loads(line)))
         except (KeyError, TypeError, ValueError) as problem:
             reason = f"{self._attempt.tool} said what cannot be read: {problem}"
             self._said.failure = {"reason": reason, "failure": "bad_output", "retryable": False, "effect": "unknown"}
@@ -199,17 +202,15 @@ class ToolProcess:
                 self._said.failure = said
 
     async def _keep_log(self, printed: BinaryIO) -> None:
-        written = dropped = 0
+        written, stream = 0, HiddenStream(self._attempt.hidden)
         with self._log.open("wb") as log:
             async with _reading(printed) as reader:
                 while chunk := await reader.read(65536):
                     self._said.heard_at = time.perf_counter()
-                    kept = chunk[: max(MAX_LOG_BYTES - written, 0)]
-                    log.write(kept)
-                    written += len(kept)
-                    dropped += len(chunk) - len(kept)
-            if dropped:
-                log.write(f"\n[{dropped} more bytes were printed and thrown away]\n".encode())
+                    written = _append(log, stream.passed(chunk), written)
+            written = _append(log, stream.rest(), written)
+            if written > MAX_LOG_BYTES:
+                log.write(f"\n[{written - MAX_LOG_BYTES} more bytes were printed and thrown away]\n".encode())
 
     async def _outcome(self, why: Why, exit_code: int) -> Outcome:
         """What the tool has given counts, whatever ended its process after that."""
@@ -270,6 +271,12 @@ class ToolProcess:
     def _tail(self) -> str:
         text = self._log.read_bytes()[-1500:].decode(errors="replace").strip() if self._log.is_file() else ""
         return text or "(nothing was printed)"
+
+
+def _append(log: BinaryIO, told: bytes, written: int) -> int:
+    """Write as much of it as there is room for; how much there would be by now."""
+    log.write(told[: max(MAX_LOG_BYTES - written, 0)])
+    return written + len(told)
 
 
 def _pipe() -> tuple[BinaryIO, int]:

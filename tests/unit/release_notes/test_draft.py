@@ -89,8 +89,8 @@ def test_two_rounds_are_enough_for_all_but_spelling(commits: list[Commit]) -> No
     assert {sha for entry in draft.entries() for sha in entry.commits} == {one.sha for one in commits}
 
 
-def test_a_problem_of_a_place_that_is_gone_changes_nothing() -> None:
-    commits = [commit("a")]
-    draft = first_draft("Notes", commits, ["feat"])
-    gone = Problem(rule="misspelling", place="99", message="x", wrong="flow", right="flaw")
-    assert mended(draft, [gone], commits, longest=LONGEST) == draft
+def test_a_word_is_mended_wherever_it_stands_but_not_in_code() -> None:
+    commits = [commit("a", text="Expain `Expain`"), commit("b", text="Expain more")]
+    found = Problem(rule="misspelling", place="1", message="x", wrong="Expain", right="Explain")
+    draft = mended(first_draft("Notes", commits, ["feat"]), [found], commits, longest=LONGEST)
+    assert [entry.text for entry in draft.entries()] == ["Explain `Expain`", "Explain more"]

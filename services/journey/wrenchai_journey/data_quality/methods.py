@@ -33,6 +33,7 @@ _LARGEST_POWER = 700.0
 """Of e, that a number can hold."""
 
 _CACHED = 20_000
+_LONGEST_RULE = 100
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ def _of_text(present: Sequence[str], *, required: bool) -> Learned:
     shapes = Counter(shape_of(value) for value in present)
     usual = frozenset(shape for shape, times in shapes.items() if times >= _A_PATTERN * len(present))
     if sum(shapes[shape] for shape in usual) >= _NEARLY_ALL * len(present):
-        said = ", ".join(sorted(usual))
+        said = ", ".join(sorted(usual))[:_LONGEST_RULE]
         return Learned("text", f"written as {said}", lambda value: shape_of(value) not in usual, required)
     return Learned("text", "free text: no pattern that nearly all have", None, required)
 

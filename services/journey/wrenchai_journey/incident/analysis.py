@@ -13,7 +13,7 @@ from wrenchai_journey.incident.log_lines import Level
 from wrenchai_journey.incident.log_summary import Kind, Summary
 
 Part = Literal["first_cause", "in_burst", "beside"]
-MAX_FINDINGS = 30
+MAX_FINDINGS = 24
 MAX_BURSTS = 20
 _WIDTHS = (1, 5, 10, 30, 60, 300, 900, 3600, 6 * 3600, 86400)
 _MOST_BINS = 200

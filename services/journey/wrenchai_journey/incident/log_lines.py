@@ -11,7 +11,8 @@ Level = Literal["error", "warning", "info"]
 Format = Literal["json", "iso", "syslog"]
 
 _ISO = re.compile(
-    r"^\W?(?P<at>\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?)"
+    r"^(?:(?P<before>[\w.-]{1,60})\s+\|\s+|\[\d+\]\s+|\W)?"
+    r"(?P<at>\d{4}[-/]\d{2}[-/]\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?)"
     r"\s?(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?\]?\s+(?P<rest>.*)$"
 )
 _SYSLOG_NEW = re.compile(
@@ -22,15 +23,24 @@ _SYSLOG_OLD = re.compile(
     r"(?P<component>[^\s:\[]+)(?:\[\d+\])?: (?P<message>.*)$"
 )
 _LEVEL = re.compile(
-    r"(?<![\w-])(?P<error>ERROR|ERR|FATAL|CRITICAL|CRIT|SEVERE|ALERT|EMERG|PANIC)(?![\w-])"
-    r"|(?<![\w-])(?P<warning>WARNING|WARN)(?![\w-])"
-    r"|(?<![\w-])(?P<info>INFO|NOTICE|DEBUG|TRACE|FINE|LOG)(?![\w-])"
+    r"(?<![\w-])(?P<error>ERROR|ERR|FATAL|CRITICAL|CRIT|SEVERE|ALERT|EMERG|PANIC|FTL)(?![\w-])"
+    r"|(?<![\w-])(?P<warning>WARNING|WARN|WRN)(?![\w-])"
+    r"|(?<![\w-])(?P<info>INFO|INF|NOTICE|DEBUG|DBG|TRACE|TRC|FINE|LOG)(?![\w-])"
 )
+_LEVEL_IN_BRACKETS = re.compile(
+    r"\[(?:(?P<error>error|crit|alert|emerg)|(?P<warning>warn)|(?P<info>notice|info|debug))\]"
+)
+"""As nginx and Apache write it."""
+
 _COMPONENT = re.compile(
     r"^[\s:|-]*(?:\[(?P<bracketed>[^\]]{1,80})\]|(?P<named>[A-Za-z_][\w./-]{0,60})(?:\[\d+\])?:(?=\s))[\s:|-]*"
 )
+_NUMBERED = re.compile(r"[-_#:]?\d+(?:#\d+)?$")
+"""Numbers of processes and threads are no part of a component's name."""
+
 _TROUBLE = re.compile(
-    r"\b(error|fail(ed|ure)?|fatal|panic|exception|refused|denied|out of memory|killed|segfault)\b", re.IGNORECASE
+    r"(?<![\w-])(error|fail(ed|ure)?|fatal|panic|exception|refused|denied|out of memory|killed|segfault)(?![\w-])",
+    re.IGNORECASE,
 )
 _THROWN = re.compile(
     r"^(?:Caused by: )?(?:[\w$]+\.)*(?P<name>\w*(?:Error|Exception|Interrupt))\b(?::\s*(?P<text>.*))?$"
@@ -131,16 +141,16 @@ def _of_json(number: int, text: str) -> Entry | None:
 
 def _of_iso(number: int, found: re.Match[str]) -> Entry:
     rest = found["rest"]
-    level = _LEVEL.search(rest[:_LEVEL_WITHIN])
+    level = _LEVEL.search(rest[:_LEVEL_WITHIN]) or _LEVEL_IN_BRACKETS.match(rest)
     before, message = (rest[: level.start()], rest[level.end() :]) if level else ("", rest)
     component = _COMPONENT.match(message) or _COMPONENT.match(f"{before.strip(' []|:-')}: ")
     if component and message.startswith(component[0]):
         message = message[component.end() :]
-    named = (component["bracketed"] or component["named"]) if component else ""
+    named = component["bracketed"] or component["named"] if component else found["before"] or ""
     text = message.lstrip(" ]:|-")
     return Entry(
         number, _moment(found["at"] + (found["zone"] or "")), _level_of(level) or _level_by_words(text),
-        named, text, "iso",
+        _NUMBERED.sub("", named), text, "iso",
     )  # fmt: skip
 
 
@@ -180,7 +190,7 @@ def _moment(said: Any) -> float | None:
     if isinstance(said, int | float):
         return said / 1000 if said > _MILLISECONDS_FROM else float(said)
     try:
-        moment = datetime.fromisoformat(str(said).strip().replace(",", ".").replace("UTC", "+00:00"))
+        moment = datetime.fromisoformat(str(said).strip().replace(",", ".").replace("/", "-").replace("UTC", "+00:00"))
     except ValueError:
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -14,11 +14,12 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b(password|token|secret|api[_-]?key|authorization)(\s*[=:]\s*)\S+", re.IGNORECASE), r"\1\2<secret>"),
     (re.compile(r"[+-]?\d+(?:[.,:]\d+)*"), "<n>"),
 )
-_LONGEST = 200
+_LOOKED_AT, _LONGEST = 1000, 200
 
 
 def template_of(message: str) -> str:
     """The message with addresses, ids, times, numbers, quoted words and secrets masked, on one line."""
+    message = message[:_LOOKED_AT]
     for written, mask in _MASKS:
         message = written.sub(mask, message)
     return " ".join(message.split())[:_LONGEST]

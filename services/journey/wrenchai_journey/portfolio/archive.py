@@ -4,7 +4,7 @@ import hashlib
 import os
 import shutil
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
@@ -48,13 +48,14 @@ def _file_sha256(path: Path) -> bytes:
         return hashlib.file_digest(file, "sha256").digest()
 
 
-def pack(root: Path, target: Path) -> Path:
-    """Write a tree to a zip whose bytes depend on the tree alone."""
+def pack(root: Path, target: Path, *, also: Mapping[str, Path] | None = None) -> Path:
+    """Write a tree to a zip whose bytes depend on the tree alone, and on the files that go in `also`, by path."""
+    files = {str(name): root / name for name in tree_files(root)} | dict(also or {})
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name in tree_files(root):
-            entry = zipfile.ZipInfo(str(name), LONG_AGO)
+        for name in sorted(files, key=PurePosixPath):
+            entry = zipfile.ZipInfo(name, LONG_AGO)
             entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, READABLE, 3
-            with (root / name).open("rb") as source, archive.open(entry, "w", force_zip64=True) as packed:
+            with files[name].open("rb") as source, archive.open(entry, "w", force_zip64=True) as packed:
                 shutil.copyfileobj(source, packed, CHUNK)
     return target
 

@@ -25,13 +25,14 @@ ERROR = re.compile(r"(?:\[ERROR\]|Error:) *(?P<cause>[^\n]+)")
 
 @dataclass(frozen=True, slots=True)
 class BuildFault:
-    """One reason why a build stopped; `file` is relative to the site, and `line` counts from 1."""
+    """One reason why a build stopped: `file` is relative to the site, `line` counts from 1, `target` is a link's."""
 
     kind: str
     what: str
     file: str | None = None
     line: int | None = None
     column: int | None = None
+    target: str | None = None
 
     def __str__(self) -> str:
         """Say place and reason as compilers do: `docs/a.mdx:19:5: the link ./gone.mdx leads nowhere`."""
@@ -49,7 +50,8 @@ def build_faults(output: str, *, base_url: str, site: Path) -> tuple[BuildFault,
 def _broken_references(text: str) -> Iterator[BuildFault]:
     for found in BROKEN_REFERENCE.finditer(text):
         what = f"the {found['kind']} {found['target']} leads nowhere"
-        yield BuildFault("broken_link", what, found["file"], int(found["line"]), int(found["column"]))
+        place = found["file"], int(found["line"]), int(found["column"])
+        yield BuildFault("broken_link", what, *place, target=found["target"])
 
 
 def _rejected_pages(text: str) -> Iterator[BuildFault]:
@@ -67,7 +69,7 @@ def _broken_on_pages(text: str, base_url: str, site: Path) -> Iterator[BuildFaul
             own = "/" + target.removeprefix(base_url)
             line = _line_of(own, site / file) if file else None
             what = f"the {found['kind']} {own} on {found['page']} leads nowhere"
-            yield BuildFault("broken_link", what, file, line)
+            yield BuildFault("broken_link", what, file, line, target=own)
 
 
 def source_of(page: str, base_url: str, site: Path) -> str | None:

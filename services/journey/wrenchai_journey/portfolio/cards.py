@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 from wrenchai_journey.portfolio import mdx
 from wrenchai_journey.portfolio.content import Article, LanguageShare, ProjectPage, Section, SiteContent
 from wrenchai_journey.portfolio.site import card_file, shown_sections
-from wrenchai_journey.portfolio.theme import PALETTES, Tones
+from wrenchai_journey.portfolio.theme import Tones, palette_of
 
 WIDTH, HEIGHT, MARGIN = 1200, 630, 80
 SERIF, SANS = "Newsreader", "Geist"
@@ -54,7 +54,7 @@ class Lettering:
 
 def pictures(content: SiteContent) -> tuple[Picture, ...]:
     """Plan all pictures of a site: its cards and its icon as PNG."""
-    tones = PALETTES[content.site.palette].dark
+    tones = palette_of(content.site).dark
     signature = f"{content.site.url.split('://')[1]}{content.site.base_url}".rstrip("/")
     cards = (Picture(card_file(name), card_svg(text, signature, tones), WIDTH) for name, text in _texts(content))
     return (*cards, Picture("img/icon-180.png", icon_svg(content), 180))
@@ -133,7 +133,7 @@ def lettering(text: str, style: Lettering) -> str:
 
 def icon_svg(content: SiteContent) -> str:
     """Draw the icon: the initials on the palette's colour."""
-    tones = PALETTES[content.site.palette].light
+    tones = palette_of(content.site).light
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">'
         f'<rect width="64" height="64" rx="14" fill="{tones.primary}"/>'

@@ -33,6 +33,9 @@ HexColor = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 SectionId = Literal["projects", "scripts", "articles", "frontend", "analytics", "datascience"]
 PaletteName = Literal["fjord", "ink", "moss", "ember", "plum", "slate"]
 ThemeMode = Literal["system", "light", "dark"]
+Mode = Literal["light", "dark"]
+OwnTones = dict[Mode, dict[str, HexColor]]
+"""Colours of a site's own by mode and by what they are for; see `theme.Tones`."""
 
 
 class Sentence(Frozen):
@@ -80,6 +83,7 @@ class SiteSettings(Frozen):
     language: str = Field(default="en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
     palette: PaletteName = "fjord"
     theme_mode: ThemeMode = "system"
+    tones: OwnTones | None = Field(default=None, description="Instead of the palette's own.")
 
 
 class LanguageShare(Frozen):
@@ -106,6 +110,10 @@ class KeyFigure(Frozen):
     source: Source
 
 
+PARTS: tuple[str, ...] = ("problem", "data", "approach", "stages", "decisions", "run_it", "lessons", "history")
+"""The parts of a case study, in the order of its page."""
+
+
 class ProjectPage(Frozen):
     """A project as a case study; an empty part has no heading on the page."""
 
@@ -114,10 +122,13 @@ class ProjectPage(Frozen):
     summary: Sentence
     outcome: Sentence | None = None
     problem: tuple[Paragraph, ...] = ()
+    data: tuple[Paragraph, ...] = ()
     approach: tuple[Paragraph, ...] = ()
+    stages: tuple[Paragraph, ...] = ()
     decisions: tuple[Paragraph, ...] = ()
     run_it: tuple[Paragraph, ...] = ()
     lessons: tuple[Paragraph, ...] = ()
+    history: tuple[Paragraph, ...] = ()
     source_url: WebAddress | None = None
     live_url: WebAddress | None = None
     languages: tuple[LanguageShare, ...] = ()

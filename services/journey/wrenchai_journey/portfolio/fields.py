@@ -101,6 +101,15 @@ SiteOrigin = Annotated[str, StringConstraints(max_length=255), AfterValidator(or
 SitePath = Annotated[BasePath, AfterValidator(_without_steps_up)]
 """A base path; `.` and `..` are no names in it, so it can be joined to a directory."""
 
+Domain = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"(?i)^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$", max_length=253
+    ),
+    AfterValidator(str.lower),
+]
+"""A host name with a dot in it, and nothing else: it becomes a file's only line."""
+
 WithSlashes = BeforeValidator(_with_slashes)
 LocalPath = Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(_printable)]
 

@@ -3,14 +3,14 @@
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Sequence
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, ValidationError
 from wrenchai_contracts.shape import Frozen, JsonObject
 
 from wrenchai_journey.portfolio import fields
-from wrenchai_journey.portfolio.content import Email, PaletteName, Slug, ThemeMode
+from wrenchai_journey.portfolio.content import Email, HexColor, PaletteName, Slug, ThemeMode
 from wrenchai_journey.portfolio.form_errors import FieldError, FormRejected, field_errors
 from wrenchai_journey.portfolio.slugs import unique_slugs
 
@@ -20,7 +20,18 @@ MAX_FEATURED = 3
 LOCAL_SITE = "http://localhost:3000"
 """The site's address until the user names one."""
 
+WishedPalette = Literal[PaletteName, "auto"]
 ProjectSection = Literal["projects", "scripts", "frontend", "analytics", "datascience"]
+
+LISTS: Mapping[str, ProjectSection | None] = {
+    "projects": None,
+    "scripts": "scripts",
+    "frontend": "frontend",
+    "pipelines": "analytics",
+    "data_science": "datascience",
+}
+"""The form's lists of what gets a page as projects do, each with the section that its entries belong to; projects are
+sorted by what is found out about them."""
 
 
 class LinkForm(Frozen):
@@ -47,9 +58,19 @@ class SiteForm(Frozen):
 
     url: fields.SiteOrigin = LOCAL_SITE
     base_url: Annotated[fields.SitePath, fields.WithSlashes] = "/"
-    palette: PaletteName = "fjord"
+    palette: WishedPalette = Field(
+        default="fjord", description="auto: the one nearest to the colour of the leading language."
+    )
+    accent: HexColor | None = Field(default=None, description="A colour of your own for links and buttons.")
     theme_mode: ThemeMode = "system"
     language: str = Field(default="en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+
+
+class PublishForm(Frozen):
+    """What the packed site needs besides its pages."""
+
+    ci_cd: bool = Field(default=False, description="A workflow that publishes the site from its repository.")
+    domain: fields.Domain | None = Field(default=None, description="A domain of your own, for GitHub Pages.")
 
 
 class FactForm(Frozen):
@@ -77,6 +98,8 @@ class ProjectForm(Frozen):
     decisions: fields.Items = ()
     outcome: fields.Statement | None = None
     lessons: fields.Items = ()
+    stages: fields.Items = Field(default=(), description="The stages of a pipeline, in order.")
+    data: fields.Text = Field(default=(), description="Which data were looked at, and where they came from.")
     run: fields.Commands = ()
     live_url: fields.WebLink | None = None
     tags: fields.Labels = ()
@@ -93,6 +116,18 @@ class ArticleForm(Frozen):
     tags: fields.Labels = ()
 
 
+class Entry(NamedTuple):
+    """Something that gets a page of its own as a project does, and its place in the form."""
+
+    source: str
+    project: ProjectForm
+
+    @property
+    def path(self) -> str:
+        """How the form's own errors name it."""
+        return self.source.removeprefix("form.")
+
+
 class PortfolioForm(Frozen):
     """The whole form. The smallest one has a title, a description, and projects."""
 
@@ -100,8 +135,22 @@ class PortfolioForm(Frozen):
     description: fields.Statement
     person: PersonForm | None = None
     site: SiteForm = SiteForm()
+    publish: PublishForm = PublishForm()
     projects: tuple[ProjectForm, ...] = Field(min_length=1, max_length=MAX_PROJECTS)
+    scripts: tuple[ProjectForm, ...] = Field(default=(), max_length=MAX_PROJECTS)
+    frontend: tuple[ProjectForm, ...] = Field(default=(), max_length=MAX_PROJECTS)
+    pipelines: tuple[ProjectForm, ...] = Field(default=(), max_length=MAX_PROJECTS)
+    data_science: tuple[ProjectForm, ...] = Field(default=(), max_length=MAX_PROJECTS)
     articles: tuple[ArticleForm, ...] = Field(default=(), max_length=MAX_ARTICLES)
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All that gets a page as a project does, list by list."""
+        return tuple(
+            Entry(f"form.{name}[{place}]", project)
+            for name in LISTS
+            for place, project in enumerate(getattr(self, name))
+        )
 
 
 def normal_form(raw: JsonObject) -> PortfolioForm:
@@ -113,7 +162,7 @@ def normal_form(raw: JsonObject) -> PortfolioForm:
         form = PortfolioForm.model_validate(raw)
     except ValidationError as refused:
         raise FormRejected(field_errors(refused, PortfolioForm)) from None
-    if errors := (*_repeated_slugs(form), *_too_many_featured(form)):
+    if errors := (*_repeated_slugs(form), *_too_many_featured(form), *_misplaced(form)):
         raise FormRejected(errors)
     return _with_slugs(form)
 
@@ -131,41 +180,53 @@ def notes(form: PortfolioForm) -> tuple[str, ...]:
         said.append(f"site.url is not set: sitemap, feeds and cards will name {LOCAL_SITE}")
     if form.person is None:
         said.append("person is not set: the site bears its title, and the description as its claim")
-    said += [f"projects[{i}] has no outcome, the line readers look for first"
-             for i, project in enumerate(form.projects) if project.outcome is None]  # fmt: skip
+    if form.publish.domain and form.site.url != f"https://{form.publish.domain}":
+        said.append(f"publish.domain is {form.publish.domain}, but sitemap, feeds and cards will name {form.site.url}")
+    said += [f"{entry.path} has no outcome, the line readers look for first"
+             for entry in form.entries if entry.project.outcome is None]  # fmt: skip
     return tuple(said)
 
 
 def _with_slugs(form: PortfolioForm) -> PortfolioForm:
-    pages, articles = form.projects, form.articles
-    names = unique_slugs([page.name for page in pages], [page.slug for page in pages], kind="project")
+    pages, articles = [entry.project for entry in form.entries], form.articles
+    names = iter(unique_slugs([page.name for page in pages], [page.slug for page in pages], kind="project"))
     titles = unique_slugs([text.title for text in articles], [text.slug for text in articles], kind="article")
-    return form.model_copy(
-        update={
-            "projects": tuple(page.model_copy(update={"slug": slug}) for page, slug in zip(pages, names, strict=True)),
-            "articles": tuple(
-                text.model_copy(update={"slug": slug}) for text, slug in zip(articles, titles, strict=True)
-            ),
-        }
-    )
+    lists = {
+        name: tuple(
+            page.model_copy(update={"slug": next(names), "section": section or page.section})
+            for page in getattr(form, name)
+        )
+        for name, section in LISTS.items()
+    }
+    named = tuple(text.model_copy(update={"slug": slug}) for text, slug in zip(articles, titles, strict=True))
+    return form.model_copy(update={**lists, "articles": named})
 
 
 def _repeated_slugs(form: PortfolioForm) -> tuple[FieldError, ...]:
-    return (
-        *_repeats("projects", [page.slug for page in form.projects]),
-        *_repeats("articles", [article.slug for article in form.articles]),
-    )
+    articles = [(f"articles[{place}]", article.slug) for place, article in enumerate(form.articles)]
+    return (*_repeats([(entry.path, entry.project.slug) for entry in form.entries]), *_repeats(articles))
 
 
-def _repeats(field: str, slugs: Sequence[str | None]) -> list[FieldError]:
+def _repeats(named: list[tuple[str, Slug | None]]) -> list[FieldError]:
+    slugs = [slug for _, slug in named]
     return [
-        FieldError(path=f"{field}[{place}].slug", reason=f"{slug} is used by an earlier entry")
-        for place, slug in enumerate(slugs)
+        FieldError(path=f"{path}.slug", reason=f"{slug} is used by an earlier entry")
+        for place, (path, slug) in enumerate(named)
         if slug is not None and slug in slugs[:place]
     ]
 
 
 def _too_many_featured(form: PortfolioForm) -> list[FieldError]:
-    featured = [place for place, project in enumerate(form.projects) if project.featured]
+    featured = [entry.path for entry in form.entries if entry.project.featured]
     reason = f"at most {MAX_FEATURED} projects can be featured"
-    return [FieldError(path=f"projects[{place}].featured", reason=reason) for place in featured[MAX_FEATURED:]]
+    return [FieldError(path=f"{path}.featured", reason=reason) for path in featured[MAX_FEATURED:]]
+
+
+def _misplaced(form: PortfolioForm) -> list[FieldError]:
+    """Entries of a section's own list that say they belong to another section."""
+    return [
+        FieldError(path=f"{name}[{place}].section", reason=f"what stands under {name} belongs to {section}")
+        for name, section in LISTS.items()
+        for place, page in enumerate(getattr(form, name))
+        if section is not None and page.section not in {None, section}
+    ]

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
+from posixpath import normpath
 
 from wrenchai_journey.portfolio.content import LanguageShare
 from wrenchai_journey.portfolio.facts import ProjectFacts
@@ -10,6 +12,9 @@ from wrenchai_journey.portfolio.languages import OTHER, ProjectLanguages, shares
 
 TEMPLATE = "template"
 """The source of the few words that are the same on every site."""
+
+DEEP = PurePosixPath("/", *"0123456789")
+"""Where a form is thought to lie, so that paths that lead up from it can be compared with each other."""
 
 MAX_FIGURES = 4
 FEW_COMMITS = 10
@@ -70,7 +75,7 @@ class Material:
         return tuple(figure for figure in figures if figure.value)[:MAX_FIGURES]
 
     def _projects(self) -> Derived:
-        of = tuple(f"form.projects[{place}]" for place in range(len(self.form.projects)))
+        of = tuple(entry.source for entry in self.form.entries)
         return Derived("projects", len(of), "projects" if len(of) > 1 else "project", of)
 
     def _articles(self) -> Derived:
@@ -78,11 +83,27 @@ class Material:
         return Derived("articles", len(of), "articles" if len(of) > 1 else "article", of)
 
     def _commits(self) -> Derived:
-        counted = {slug: facts.number("commits") for slug, facts in self.facts.items() if facts.number("commits")}
+        inside = self._inside_others()
+        counted = {
+            slug: facts.number("commits")
+            for slug, facts in self.facts.items()
+            if facts.number("commits") and slug not in inside
+        }
         of = tuple(f"{slug}/git.log" for slug in counted)
         total = sum(counted.values())
         where = f"commits in {len(counted)} repositories" if len(counted) > 1 else "commits in one repository"
         return Derived("commits", total if total >= FEW_COMMITS else 0, where, of)
+
+    def _inside_others(self) -> frozenset[str]:
+        """Slugs of entries that lie inside another entry's directory: what they count, the other has counted."""
+        places = {
+            project.slug or "": PurePosixPath(normpath(DEEP / project.path))
+            for _, project in self.form.entries
+            if project.path is not None
+        }
+        return frozenset(
+            slug for slug, place in places.items() if any(other in place.parents for other in places.values())
+        )
 
     def _languages(self) -> Derived:
         names = {share.name for parts in self.languages.values() for share in parts} - {OTHER}

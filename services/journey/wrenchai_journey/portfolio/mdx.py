@@ -23,6 +23,9 @@ NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
 """What begins a numbered list when it begins a block."""
 
 CODE_SPAN = re.compile(r"`([^`]+)`")
+LINK = re.compile(r"\[([^\[\]]+)\]\((/(?!/)[A-Za-z0-9._~/#-]*)\)")
+"""A link to another page of the same site, `[words](/section/page/)`; nothing else that looks so becomes a link."""
+
 LINE_BREAKS = re.compile(r"[ \t]*[\r\n][ \t\r\n]*|[ \t]+")
 
 
@@ -42,13 +45,27 @@ def escaped(text: str) -> str:
 
 
 def inline(text: str) -> str:
-    """Write text of which `backticks` mark code: the one markup a sentence may have."""
+    """Write text of which `backticks` mark code and links lead to pages of the site: all markup there may be."""
     parts = CODE_SPAN.split(one_line(text))
-    return "".join(f"`{part}`" if index % 2 else _escaped_part(part) for index, part in enumerate(parts))
+    return "".join(f"`{part}`" if index % 2 else _with_links(part) for index, part in enumerate(parts))
+
+
+def _with_links(text: str) -> str:
+    words = iter(LINK.split(text))
+    written = [_escaped_part(next(words))]
+    for label, target, after in zip(words, words, words, strict=True):
+        written.append(f"[{_escaped_part(label)}]({target}){_escaped_part(after)}")
+    return "".join(written)
 
 
 def _escaped_part(text: str) -> str:
     return ACTIVE.sub(lambda found: _reference(found[0]), text)
+
+
+def unlinked(text: str) -> str:
+    """The text with the words of each link in its place, for where no link can be."""
+    parts = CODE_SPAN.split(text)
+    return "".join(f"`{part}`" if index % 2 else LINK.sub(r"\1", part) for index, part in enumerate(parts))
 
 
 def block(text: str) -> str:
@@ -92,7 +109,7 @@ def page(front_matter: Mapping[str, object], blocks: Iterable[str]) -> str:
 
 def plain(paragraphs: Iterable[Paragraph]) -> list[str]:
     """Give each paragraph's text on one line, for pages that are not MDX."""
-    return [one_line(" ".join(sentence.text for sentence in part.sentences)) for part in paragraphs]
+    return [unlinked(one_line(" ".join(sentence.text for sentence in part.sentences))) for part in paragraphs]
 
 
 def statements(paragraphs: Iterable[Paragraph]) -> list[Sentence]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from wrenchai_contracts.shape import Frozen
 
-from wrenchai_journey.portfolio.content import Article, Paragraph, Person, ProjectPage, SiteContent
+from wrenchai_journey.portfolio.content import PARTS, Article, Paragraph, Person, ProjectPage, SiteContent
 from wrenchai_journey.portfolio.material import TEMPLATE, Material
 
 PROVENANCE_FILE = "provenance.json"
@@ -69,7 +69,7 @@ def _project(project: ProjectPage) -> Iterator[Statement]:
     yield Statement(page=project.slug, part="summary", text=project.summary.text, source=project.summary.source)
     if project.outcome:
         yield Statement(page=project.slug, part="outcome", text=project.outcome.text, source=project.outcome.source)
-    for part in ("problem", "approach", "decisions", "run_it", "lessons"):
+    for part in PARTS:
         yield from _paragraphs(project.slug, part, getattr(project, part))
     for fact in project.facts:
         yield Statement(page=project.slug, part="facts", text=f"{fact.label}: {fact.value}", source=fact.source)

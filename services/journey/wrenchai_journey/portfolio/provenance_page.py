@@ -43,7 +43,7 @@ def _key(statement: Statement) -> PageKey:
 
 
 def _told(statement: Statement) -> Told:
-    return Told(text=mdx.one_line(statement.text), source=statement.source)
+    return Told(text=mdx.unlinked(mdx.one_line(statement.text)), source=statement.source)
 
 
 def _addresses(content: SiteContent) -> Mapping[PageKey, tuple[str, str]]:

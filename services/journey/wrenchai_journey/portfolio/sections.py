@@ -1,13 +1,14 @@
-"""Where each project goes, and which ones come first, with the reason for each; pure."""
+"""Where each entry goes, what its section looks for in it, and which ones come first, each with its reason; pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pydantic import Field
 from wrenchai_contracts.shape import Frozen
 
 from wrenchai_journey.portfolio.content import LanguageShare, SectionId, Slug
 from wrenchai_journey.portfolio.facts import ProjectFacts
-from wrenchai_journey.portfolio.form import MAX_FEATURED, PortfolioForm, ProjectForm
+from wrenchai_journey.portfolio.form import MAX_FEATURED, ArticleForm, PortfolioForm, ProjectForm
 
 LABELS: Mapping[SectionId, tuple[str, str]] = {
     "projects": ("GitHub projects", "Code with its history, its decisions and its outcome."),
@@ -18,6 +19,16 @@ LABELS: Mapping[SectionId, tuple[str, str]] = {
     "datascience": ("Data science", "Models, measurements and what they say."),
 }
 """The six sections in the order they appear, each with its label and one line under it."""
+
+LOOKED_FOR: Mapping[SectionId, str] = {
+    "projects": "where its source is",
+    "scripts": "how to run it",
+    "articles": "more than a paragraph",
+    "frontend": "an address to look at",
+    "analytics": "its stages",
+    "datascience": "its data",
+}
+"""What the readers of each section look for in an entry, before anything else."""
 
 
 class Placed(Frozen):
@@ -41,6 +52,31 @@ class SectionPlan(Frozen):
     sections: tuple[SectionId, ...]
     placed: tuple[Placed, ...]
     featured: tuple[Chosen, ...]
+
+
+class Candidate(Frozen):
+    """An entry of the form, the section it goes to, and what it has to show there."""
+
+    slug: Slug
+    name: str
+    section: SectionId
+    reason: str
+    meets: bool = Field(description="It has what the readers of its section look for.")
+    featured: bool = False
+    merits: dict[str, int] = Field(default={}, description="What it has to show, weighted; articles have none.")
+
+
+class PlannedSection(Frozen):
+    """One section with its entries, and what they lack."""
+
+    section: SectionId
+    entries: tuple[Candidate, ...] = Field(min_length=1)
+    lacking: tuple[str, ...] = Field(description="Names of entries without what readers look for here.")
+
+    @property
+    def looked_for(self) -> str:
+        """What readers look for here."""
+        return LOOKED_FOR[self.section]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +123,77 @@ RULES = (
 Languages = Mapping[str, Sequence[LanguageShare]]
 
 
-def plan_sections(form: PortfolioForm, facts: Mapping[str, ProjectFacts], languages: Languages) -> SectionPlan:
-    """Place every project, drop what is empty, and pick up to three to feature."""
-    placed = tuple(
-        place(project, facts.get(_slug(project)), languages.get(_slug(project), ())) for project in form.projects
+def candidates(form: PortfolioForm, facts: Mapping[str, ProjectFacts], languages: Languages) -> tuple[Candidate, ...]:
+    """Every entry of the form with its section, in the form's order."""
+    projects = (
+        _candidate(entry.project, facts.get(_slug(entry.project)), languages.get(_slug(entry.project), ()))
+        for entry in form.entries
     )
-    used = {one.section for one in placed} | ({"articles"} if form.articles else set())
+    return (*projects, *map(_article, form.articles))
+
+
+def section_plan(section: SectionId, entries: Sequence[Candidate]) -> PlannedSection:
+    """Plan one section that has something in it: which of its entries have what its readers look for."""
+    return PlannedSection(
+        section=section, entries=tuple(entries), lacking=tuple(entry.name for entry in entries if not entry.meets)
+    )
+
+
+def contents(planned: Iterable[PlannedSection]) -> SectionPlan:
+    """Put the planned sections together, in the order of the six, and pick up to three entries to feature."""
+    by_id = {section.section: section for section in planned}
+    inside = [by_id[section] for section in LABELS if section in by_id]
+    entries = [entry for section in inside if section.section != "articles" for entry in section.entries]
     return SectionPlan(
-        sections=tuple(section for section in LABELS if section in used),
-        placed=placed,
-        featured=_featured(form.projects, facts),
+        sections=tuple(section.section for section in inside),
+        placed=tuple(Placed(slug=entry.slug, section=entry.section, reason=entry.reason) for entry in entries),
+        featured=_featured(entries),
     )
+
+
+def plan_sections(form: PortfolioForm, facts: Mapping[str, ProjectFacts], languages: Languages) -> SectionPlan:
+    """Place every entry, drop what is empty, and pick up to three to feature."""
+    found = candidates(form, facts, languages)
+    sections = {entry.section: [one for one in found if one.section == entry.section] for entry in found}
+    return contents(section_plan(section, entries) for section, entries in sections.items())
+
+
+def _candidate(project: ProjectForm, facts: ProjectFacts | None, shares: Sequence[LanguageShare]) -> Candidate:
+    placed = place(project, facts, shares)
+    return Candidate(
+        slug=placed.slug,
+        name=project.name,
+        section=placed.section,
+        reason=placed.reason,
+        meets=_meets(placed.section, project, facts),
+        featured=project.featured,
+        merits=_merits(project, facts),
+    )
+
+
+def _article(article: ArticleForm) -> Candidate:
+    return Candidate(
+        slug=article.slug or "",
+        name=article.title,
+        section="articles",
+        reason="the form calls it an article",
+        meets=len(article.text) > 1,
+    )
+
+
+def _meets(section: SectionId, project: ProjectForm, facts: ProjectFacts | None) -> bool:
+    """Whether an entry has what the readers of its section look for."""
+    match section:
+        case "scripts":
+            return bool(project.run) or bool(facts and facts.all("run"))
+        case "frontend":
+            return project.live_url is not None
+        case "analytics":
+            return bool(project.stages)
+        case "datascience":
+            return bool(project.data)
+        case _:
+            return project.github_url is not None or bool(facts and facts.number("commits"))
 
 
 def place(project: ProjectForm, facts: ProjectFacts | None, shares: Sequence[LanguageShare]) -> Placed:
@@ -118,14 +214,13 @@ def place(project: ProjectForm, facts: ProjectFacts | None, shares: Sequence[Lan
     return Placed(slug=slug, section="projects", reason="no tag or language points elsewhere")
 
 
-def _featured(projects: Sequence[ProjectForm], facts: Mapping[str, ProjectFacts]) -> tuple[Chosen, ...]:
-    """Take what the form features; only if it features none, the projects that have most to show."""
-    asked = [Chosen(slug=_slug(project), reason="the form says so") for project in projects if project.featured]
+def _featured(entries: Sequence[Candidate]) -> tuple[Chosen, ...]:
+    """Take what the form features; only if it features none, the entries that have most to show."""
+    asked = [Chosen(slug=entry.slug, reason="the form says so") for entry in entries if entry.featured]
     if asked:
         return tuple(asked[:MAX_FEATURED])
-    shown = [(_merits(project, facts.get(_slug(project))), project) for project in projects]
-    ranked = sorted(shown, key=lambda pair: -sum(pair[0].values()))
-    return tuple(Chosen(slug=_slug(project), reason=_because(merits)) for merits, project in ranked[:MAX_FEATURED])
+    ranked = sorted(entries, key=lambda entry: -sum(entry.merits.values()))
+    return tuple(Chosen(slug=entry.slug, reason=_because(entry.merits)) for entry in ranked[:MAX_FEATURED])
 
 
 def _merits(project: ProjectForm, facts: ProjectFacts | None) -> dict[str, int]:

@@ -6,21 +6,21 @@ import re
 from collections.abc import Iterator, Mapping
 
 from wrenchai_journey.portfolio import mdx
-from wrenchai_journey.portfolio.content import Article, Paragraph, ProjectPage, Section, SiteContent
+from wrenchai_journey.portfolio.content import PARTS, Article, Paragraph, ProjectPage, Section, SiteContent
 from wrenchai_journey.portfolio.provenance_page import sourced_pages
-from wrenchai_journey.portfolio.theme import PALETTES, palette_css
+from wrenchai_journey.portfolio.theme import palette_css, palette_of
 
 Json = dict[str, object]
 
-PARTS = ("problem", "approach", "decisions", "run_it", "lessons")
-"""The parts of a case study in their order on the page."""
-
 HEADINGS = {
     "problem": "Problem",
+    "data": "Data",
     "approach": "Approach",
+    "stages": "Stages",
     "decisions": "Decisions",
     "run_it": "Run it",
     "lessons": "Lessons",
+    "history": "History",
 }
 CARD_FACTS = 2
 """How many facts of a project its card may show."""
@@ -35,7 +35,7 @@ def site_files(content: SiteContent, cards: frozenset[str]) -> dict[str, bytes]:
     """
     sources = _json([page.model_dump() for page in sourced_pages(content)])
     files: dict[str, str] = {
-        "src/css/palette.css": palette_css(PALETTES[content.site.palette]),
+        "src/css/palette.css": palette_css(palette_of(content.site)),
         "src/data/site.json": _json(site_data(content, cards)),
         "src/data/provenance.json": sources,
         "static/provenance.json": sources,

@@ -7,14 +7,12 @@ https://www.w3.org/TR/WCAG22/#dfn-relative-luminance.
 import colorsys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Literal, get_args
+from typing import get_args
 
-from wrenchai_journey.portfolio.content import LanguageShare, PaletteName
+from wrenchai_journey.portfolio.content import LanguageShare, Mode, PaletteName, SiteSettings
 
 ENOUGH_CONTRAST = 4.5
 """WCAG 2.2 level AA for text of any size."""
-
-Mode = Literal["light", "dark"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +93,14 @@ def _palettes(table: str) -> dict[PaletteName, Palette]:
 
 
 PALETTES: Mapping[PaletteName, Palette] = _palettes(TABLE)
+
+
+def palette_of(site: SiteSettings) -> Palette:
+    """The palette of a site: one of ours, or one with tones of the site's own."""
+    ours = PALETTES[site.palette]
+    if site.tones is None:
+        return ours
+    return Palette(site.palette, Tones(**site.tones["light"]), Tones(**site.tones["dark"]))
 
 
 def luminance(color: str) -> float:

@@ -10,6 +10,7 @@ from wrenchai_journey.portfolio.content import (
     Generated,
     KeyFigure,
     Link,
+    PaletteName,
     Paragraph,
     Person,
     ProjectPage,
@@ -45,7 +46,7 @@ def compose(material: Material, plan: SectionPlan, generated: Generated) -> Site
     pages = {page.slug: page for page in _pages(material)}
     return SiteContent(
         person=_person(form),
-        site=SiteSettings(title=form.title, **form.site.model_dump()),
+        site=_site(form),
         sections=tuple(_section(section, plan, pages) for section in plan.sections),
         articles=tuple(_article(article, f"form.articles[{i}]") for i, article in enumerate(form.articles)),
         featured=tuple(chosen.slug for chosen in plan.featured),
@@ -57,6 +58,13 @@ def compose(material: Material, plan: SectionPlan, generated: Generated) -> Site
 def sentences(text: str, source: str) -> tuple[Sentence, ...]:
     """Split a text where a sentence ends; each part keeps the source."""
     return tuple(Sentence(text=part, source=source) for part in SENTENCE_BREAK.split(text) if part)
+
+
+def _site(form: PortfolioForm) -> SiteSettings:
+    """Where the site lives, and in which colours until a designer has seen it."""
+    settings = form.site.model_dump(exclude={"accent", "palette"})
+    palette: PaletteName = "fjord" if form.site.palette == "auto" else form.site.palette
+    return SiteSettings(title=form.title, palette=palette, **settings)
 
 
 def _person(form: PortfolioForm) -> Person:
@@ -85,8 +93,8 @@ def _section(section: SectionId, plan: SectionPlan, pages: dict[str, ProjectPage
 
 
 def _pages(material: Material) -> Iterable[ProjectPage]:
-    for place, project in enumerate(material.form.projects):
-        yield _page(project, f"form.projects[{place}]", material)
+    for source, project in material.form.entries:
+        yield _page(project, source, material)
 
 
 def _page(project: ProjectForm, source: str, material: Material) -> ProjectPage:
@@ -99,7 +107,9 @@ def _page(project: ProjectForm, source: str, material: Material) -> ProjectPage:
         summary=Sentence(text=project.description, source=f"{source}.description"),
         outcome=Sentence(text=project.outcome, source=f"{source}.outcome") if project.outcome else None,
         problem=_prose(project.problem, f"{source}.problem"),
+        data=_prose(project.data, f"{source}.data"),
         approach=_approach(project, source, facts),
+        stages=_listed(project.stages, f"{source}.stages"),
         decisions=_listed(project.decisions, f"{source}.decisions"),
         run_it=_run_it(project, source, facts),
         lessons=_listed(project.lessons, f"{source}.lessons"),

@@ -12,6 +12,8 @@ from wrenchai_journey.release_notes.draft import Draft, Entry
 
 _SSH = re.compile(r"^(?:ssh://)?git@(?P<host>[\w.-]+)[:/](?P<path>[\w./~-]+)$")
 _HTTP = re.compile(r"^https?://(?:[^/@\s]*@)?(?P<host>[\w.:-]+)/(?P<path>[\w./~-]+)$")
+_ORIGIN = re.compile(r"^\s*\[remote \"origin\"\]([^\[]*)", re.MULTILINE)
+_URL = re.compile(r"^\s*url\s*=\s*\"?(\S+?)\"?\s*$", re.MULTILINE)
 _MARKS = re.compile(r"([\\*_\[\]<>])")
 
 
@@ -21,6 +23,13 @@ class Span(Frozen):
     since: str | None
     until: str
     page: str | None = None
+
+
+def origin_in(settings: str) -> str:
+    """The address of the remote `origin` in the text of git's `config` file; empty when there is none."""
+    section = _ORIGIN.search(settings)
+    found = _URL.search(section[1]) if section else None
+    return found[1] if found else ""
 
 
 def page_of(remote: str) -> str | None:

@@ -72,7 +72,7 @@ def mended(draft: Draft, problems: Sequence[Problem], commits: Sequence[Commit],
     if "said-twice" in rules:
         draft = draft.model_copy(update={"groups": tuple(_merged(group) for group in draft.groups)})
     if "too-long" in rules:
-        draft = _each_entry(draft, lambda entry, _: entry.model_copy(update={"text": shortened(entry.text, longest)}))
+        draft = _each_entry(draft, lambda entry: entry.model_copy(update={"text": shortened(entry.text, longest)}))
     if "empty-group" in rules:
         draft = draft.model_copy(update={"groups": tuple(group for group in draft.groups if group.entries)})
     return draft
@@ -82,7 +82,7 @@ def shortened(text: str, longest: int) -> str:
     """At most `longest` signs, cut between words, with an ellipsis; a code span is not left open."""
     if len(text) <= longest:
         return text
-    cut = text[: longest - 1].rsplit(" ", 1)[0] or text[: longest - 1]
+    cut = text[:longest].rpartition(" ")[0] or text[: longest - 1]
     if cut.count("`") % 2:
         cut = cut[: cut.rindex("`")]
     return cut.rstrip(" ,;:-(") + "…"
@@ -118,13 +118,12 @@ def _both(before: Entry, entry: Entry) -> Entry:
 
 
 def _respelled(draft: Draft, problems: Sequence[Problem]) -> Draft:
-    by_place: dict[str, list[Problem]] = {}
-    for problem in problems:
-        by_place.setdefault(problem.place, []).append(problem)
+    """Each word that was found is mended wherever it stands."""
+    words = {problem.wrong: problem for problem in problems}
 
-    def respell(entry: Entry, number: int) -> Entry:
+    def respell(entry: Entry) -> Entry:
         text = entry.text
-        for problem in by_place.get(str(number), ()):
+        for problem in words.values():
             text = _with_word(text, problem)
         return entry.model_copy(update={"text": text})
 
@@ -132,17 +131,19 @@ def _respelled(draft: Draft, problems: Sequence[Problem]) -> Draft:
 
 
 def _with_word(text: str, problem: Problem) -> str:
-    """The right word where there is one; where several could be meant, the author's, quoted as it was written."""
-    sure = problem.right and "," not in problem.right
-    return re.sub(rf"\b{re.escape(problem.wrong)}\b", problem.right if sure else f"`{problem.wrong}`", text)
+    """The right word where there is one; where several could be meant, the author's, quoted as it was written.
+
+    What is quoted stays.
+    """
+    is_sure = problem.right and "," not in problem.right
+    instead = problem.right if is_sure else f"`{problem.wrong}`"
+    found = re.compile(rf"(`[^`]*`)|\b{re.escape(problem.wrong)}\b")
+    return found.sub(lambda match: match[1] or instead, text)
 
 
-def _each_entry(draft: Draft, change: Callable[[Entry, int], Entry]) -> Draft:
-    """Every entry changed, told its number as in `entries()`."""
-    numbers = iter(range(1, len(draft.entries()) + 1))
-    breaking = tuple(change(entry, next(numbers)) for entry in draft.breaking)
+def _each_entry(draft: Draft, change: Callable[[Entry], Entry]) -> Draft:
+    breaking = tuple(change(entry) for entry in draft.breaking)
     groups = tuple(
-        group.model_copy(update={"entries": tuple(change(entry, next(numbers)) for entry in group.entries)})
-        for group in draft.groups
+        group.model_copy(update={"entries": tuple(change(entry) for entry in group.entries)}) for group in draft.groups
     )
     return draft.model_copy(update={"breaking": breaking, "groups": groups})

@@ -7,14 +7,17 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from wrenchai_journey.portfolio.fields import web_address
 from wrenchai_journey.portfolio.git_history import asking
 from wrenchai_journey.portfolio.project_directory import project_directory
 from wrenchai_journey.repository_audit.checkout import CHECKOUT, MAX_FILES, Checkout, files_of
 from wrenchai_journey.tool import ToolFailed, ToolRun, ToolShape, tool
 
-ADDRESS = re.compile(r"^(https?|ssh)://[^\s@]+(@[^\s@:]+)?[^\s]*$|^git@[\w.-]+:[\w./~-]+$")
+BY_SSH = re.compile(r"^ssh://(?:[\w.-]+@)?[\w.-]+(?::\d+)?/[\w./~-]+$|^[\w.-]+@[\w.-]+:[\w./~-]+$")
 QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_LFS_SKIP_SMUDGE": "1", "LC_ALL": "C.UTF-8"}
-_PASSWORD = re.compile(r"(?<=://)[^/@\s]*@")
+
+
+ONE_COMMIT = "only one commit was looked at: neither the history nor what is not committed"
 
 
 class Wanted(ToolShape):
@@ -41,15 +44,14 @@ def checkout(inputs: Wanted, run: ToolRun) -> Checkout:
         reason = "git is not installed on this machine; install it"
         raise ToolFailed(reason, kind="git_missing")
     address, notes = _address(inputs, run)
-    source = _PASSWORD.sub("", inputs.repository)
-    run.progress(0.1, f"copying {source}")
-    copy = _cloned(address, inputs, run, source=source)
+    run.progress(0.1, f"copying {inputs.repository}")
+    copy = _cloned(address, inputs, run)
     files = list(files_of(copy))
     if len(files) == MAX_FILES:
         notes = (*notes, f"only the first {MAX_FILES} files were looked at")
     return Checkout(
         directory=CHECKOUT,
-        source=source,
+        source=inputs.repository,
         commit=_commit(copy, run),
         files=len(files),
         python_files=sum(1 for path in files if path.suffix == ".py"),
@@ -59,8 +61,8 @@ def checkout(inputs: Wanted, run: ToolRun) -> Checkout:
 
 def _address(inputs: Wanted, run: ToolRun) -> tuple[str, tuple[str, ...]]:
     """What git is to clone, and what a reader should know of it."""
-    if ADDRESS.match(inputs.repository):
-        return inputs.repository, ("only the newest commit was fetched: the history was not looked at",)
+    if _is_address(inputs.repository):
+        return inputs.repository, (ONE_COMMIT,)
     if "://" in inputs.repository or inputs.repository.startswith("-"):
         reason = (
             "repository: name a directory of this machine, or an address that begins with https://, http:// or ssh://"
@@ -71,10 +73,22 @@ def _address(inputs: Wanted, run: ToolRun) -> tuple[str, tuple[str, ...]]:
     if asked.exit_code != 0:
         reason = f"repository: {inputs.repository!r} is not under version control by git; the audit looks at commits"
         raise ToolFailed(reason, kind="not_a_repository")
-    return _whole(directory, run).as_uri(), (
-        "the history was not looked at, only one commit",
-        *_uncommitted(directory, run),
-    )
+    return _whole(directory, run).as_uri(), (ONE_COMMIT,)
+
+
+def _is_address(repository: str) -> bool:
+    """Whether it leads elsewhere. A password in it is refused: inputs stand in the log for ever.
+
+    Raises ToolFailed for an http address that should not be asked for.
+    """
+    if not repository.startswith(("https://", "http://")):
+        return BY_SSH.match(repository) is not None
+    try:
+        web_address(repository)
+    except ValueError as wrong:
+        reason = f"repository: the address {wrong}; let git's credential helper know passwords"
+        raise ToolFailed(reason, kind="bad_input") from wrong
+    return True
 
 
 def _whole(directory: Path, run: ToolRun) -> Path:
@@ -83,13 +97,7 @@ def _whole(directory: Path, run: ToolRun) -> Path:
     return Path(asked.tail.strip()) if asked.exit_code == 0 and asked.tail.strip() else directory
 
 
-def _uncommitted(directory: Path, run: ToolRun) -> tuple[str, ...]:
-    asked = run.command(asking(directory, "status", "--porcelain", "--untracked-files=normal"), env=QUIET)
-    changed = len(asked.tail.splitlines()) if asked.exit_code == 0 else 0
-    return (f"{changed} files with changes that are not committed were not looked at",) if changed else ()
-
-
-def _cloned(address: str, inputs: Wanted, run: ToolRun, *, source: str) -> Path:
+def _cloned(address: str, inputs: Wanted, run: ToolRun) -> Path:
     copy = run.workspace.resolve() / CHECKOUT
     shutil.rmtree(copy, ignore_errors=True)
     copy.parent.mkdir(parents=True, exist_ok=True)
@@ -102,8 +110,8 @@ def _cloned(address: str, inputs: Wanted, run: ToolRun, *, source: str) -> Path:
     ]  # fmt: skip
     done = run.command(argv, env={**QUIET, "GIT_ALLOW_PROTOCOL": allowed})
     if done.exit_code != 0:
-        said = _PASSWORD.sub("", " ".join(done.tail.split()))[-300:]
-        reason = f"git could not copy {source}: {said}"
+        said = " ".join(done.tail.split())[-300:]
+        reason = f"git could not copy {inputs.repository}: {said}"
         raise ToolFailed(reason, retryable=allowed != "file", kind="clone_failed")
     return copy
 

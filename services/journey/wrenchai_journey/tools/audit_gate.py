@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from wrenchai_journey.portfolio.checks.report import counted
 from wrenchai_journey.tool import ToolFailed, ToolRun, ToolShape, tool
 
 
@@ -42,4 +43,4 @@ def gate(inputs: GateInputs, run: ToolRun) -> Passed:
 def _wrong(name: str, inputs: GateInputs) -> str:
     if name in inputs.not_measured:
         return f"{name} was not measured"
-    return f"{name} has {inputs.findings[name]} findings" if inputs.findings[name] else ""
+    return f"{name} has {counted(inputs.findings[name], 'finding')}" if inputs.findings[name] else ""

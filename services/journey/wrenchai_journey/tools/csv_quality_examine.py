@@ -7,21 +7,20 @@ from wrenchai_contracts.evidence import ArtifactRef, Evidence
 
 from wrenchai_journey.data_quality.examination import Column, Examined, examine
 from wrenchai_journey.data_quality.methods import Method
-from wrenchai_journey.data_quality.report import Inspected
 from wrenchai_journey.data_quality.source import rows_of
 from wrenchai_journey.portfolio.checks.built_site import inside_workspace
 from wrenchai_journey.portfolio.checks.report import counted
 from wrenchai_journey.tool import ToolRun, ToolShape, tool
-from wrenchai_journey.tools.csv_quality_inspect import SAMPLE
+from wrenchai_journey.tools.csv_quality_inspect import INSPECTED, SAMPLE, inspected_in
 
-MAX_COLUMNS_TOLD = 100
+MAX_COLUMNS_TOLD = 40
 _EVERY = 20_000
 
 
 class ExamineInputs(ToolShape):
     """Which table, and by which method."""
 
-    inspected: Inspected
+    inspected: str = Field(default=INSPECTED, max_length=300, description="Path in the workspace.")
     method: Method = Field(description="robust: median and deviations; rules: kinds and patterns.")
     sample: str = Field(default=SAMPLE, max_length=300, description="Path in the workspace.")
 
@@ -49,7 +48,8 @@ class Examination(ToolShape):
 def examine_table(inputs: ExamineInputs, run: ToolRun) -> Examination:
     """Learn from the sample, then stream the file once."""
     sample = json.loads(inside_workspace(run, inputs.sample).read_bytes())
-    source, whole = inputs.inspected.source, max(inputs.inspected.rows, 1)
+    inspected = inspected_in(run, inputs.inspected)
+    source, whole = inspected.source, max(inspected.rows, 1)
 
     def told(row: int) -> None:
         if row % _EVERY == 0:
@@ -63,11 +63,11 @@ def examine_table(inputs: ExamineInputs, run: ToolRun) -> Examination:
 def _fact(found: Examined) -> Evidence:
     """Of the cells that have a test, those that are not odd."""
     tested = [one for one in found.columns if one.tested]
-    cells = sum(found.rows - one.missing for one in tested)
+    cells = found.rows * len(tested)
     if cells == 0:
         reason = "not measured: no column has a test"
         return Evidence(judge=f"csv.{found.method}", dimension="validity", passed=0, tried=0, summary=reason)
-    odd = min(sum(one.odd for one in tested), cells)
+    odd = sum(one.odd for one in tested)
     return Evidence(
         judge=f"csv.{found.method}", dimension="validity", passed=cells - odd, tried=cells,
         summary=f"{counted(cells, 'value')} in {counted(len(tested), 'column')} with a test, {odd} odd",

@@ -13,10 +13,11 @@ from wrenchai_contracts.evidence import Evidence
 from wrenchai_journey.data_quality.report import Inspected
 from wrenchai_journey.data_quality.source import NotATable, Source, rows_of, source_of, squared
 from wrenchai_journey.given_files import given_file, refuse_binary
+from wrenchai_journey.portfolio.checks.built_site import inside_workspace
 from wrenchai_journey.portfolio.checks.report import counted
 from wrenchai_journey.tool import ToolFailed, ToolRun, ToolShape, tool
 
-SAMPLE = "csv/sample.json"
+INSPECTED, SAMPLE = "csv/inspected.json", "csv/sample.json"
 SAMPLED = 3000
 MAX_DOUBLES = 1_000_000
 """Rows are remembered by hash to find doubles; of a longer table that is not measured."""
@@ -35,10 +36,19 @@ class InspectInputs(ToolShape):
 
 
 class InspectedFile(ToolShape):
-    """How the file is written, and where the sample lies in the workspace."""
+    """How the file is written, in short; all of it and the sample lie in the workspace."""
 
-    inspected: Inspected
-    sample: str
+    inspected: str = Field(description="Path in the workspace.")
+    sample: str = Field(description="Path in the workspace.")
+    encoding: str
+    delimiter: str
+    columns: int
+    rows: int
+    ragged: int = Field(description="Rows with too few or too many fields.")
+    blank: int
+    nul_bytes: int
+    doubles: int | None = Field(description="Rows that were there before; null when the table is too long to tell.")
+    notes: tuple[str, ...] = ()
 
 
 @tool(
@@ -62,10 +72,33 @@ def inspect(inputs: InspectInputs, run: ToolRun) -> InspectedFile:
         raise ToolFailed(reason, kind="bad_input")
     for fact in _facts(inspected):
         run.evidence(fact)
+    _keep(inspected, sample, run)
+    return InspectedFile(
+        inspected=INSPECTED, sample=SAMPLE, encoding=source.encoding, delimiter=source.delimiter,
+        columns=len(source.columns), rows=inspected.rows, ragged=inspected.ragged, blank=inspected.blank,
+        nul_bytes=inspected.nul_bytes, doubles=inspected.doubles, notes=inspected.notes,
+    )  # fmt: skip
+
+
+def inspected_in(run: ToolRun, relative: str) -> Inspected:
+    """What was found out before; raises ToolFailed when nothing was, or when the file is not as it was then."""
+    kept = inside_workspace(run, relative)
+    if not kept.is_file():
+        reason = f"there is no {relative!r} in the workspace; inspect the file first with csv.inspect"
+        raise ToolFailed(reason, kind="bad_input")
+    inspected = Inspected.model_validate_json(kept.read_bytes())
+    file = Path(inspected.source.path)
+    if not file.is_file() or file.stat().st_size != inspected.bytes:
+        reason = f"{file} has changed since it was inspected; run the task again"
+        raise ToolFailed(reason, kind="file_changed")
+    return inspected
+
+
+def _keep(inspected: Inspected, sample: list[list[str]], run: ToolRun) -> None:
     place = run.workspace / SAMPLE
     place.parent.mkdir(exist_ok=True)
     place.write_text(json.dumps(sample), encoding="utf-8")
-    return InspectedFile(inspected=inspected, sample=SAMPLE)
+    (run.workspace / INSPECTED).write_text(inspected.model_dump_json(), encoding="utf-8")
 
 
 def _read(source: Source, run: ToolRun) -> tuple[Inspected, list[list[str]]]:

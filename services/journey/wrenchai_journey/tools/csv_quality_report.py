@@ -14,12 +14,13 @@ from wrenchai_journey.portfolio.checks.built_site import inside_workspace
 from wrenchai_journey.portfolio.checks.report import counted
 from wrenchai_journey.tool import ToolRun, ToolShape, tool
 from wrenchai_journey.tools.csv_quality_examine import Examination
+from wrenchai_journey.tools.csv_quality_inspect import INSPECTED, inspected_in
 
 
 class ReportInputs(ToolShape):
     """What was read, who won, and by which scores."""
 
-    inspected: Inspected
+    inspected: str = Field(default=INSPECTED, max_length=300, description="Path in the workspace.")
     chosen: Examination = Field(description="The winner's examination.")
     scores: dict[str, dict[str, float]]
     totals: dict[str, float]
@@ -46,6 +47,7 @@ class QualityReport(ToolShape):
 )
 def write_report(inputs: ReportInputs, run: ToolRun) -> QualityReport:
     """The winner's tables; what the other methods found as well is marked."""
+    inspected = inspected_in(run, inputs.inspected)
     winner = _examined(inputs.chosen.method, run)
     found = {name: _examined(name, run) for name in sorted(inputs.scores) if _file(name, run).is_file()}
     agreed = agreed_cells(found)
@@ -53,16 +55,16 @@ def write_report(inputs: ReportInputs, run: ToolRun) -> QualityReport:
     document = run.workspace / "csv" / "quality.md"
     others = [one for one in found.values() if one.method != winner.method]
     judged = Judged(scores=inputs.scores, totals=inputs.totals)
-    document.write_text(report.markdown(inputs.inspected, winner, others, judged, agreed), encoding="utf-8")
+    document.write_text(report.markdown(inspected, winner, others, judged, agreed), encoding="utf-8")
     data = document.with_suffix(".json")
-    data.write_text(json.dumps(_whole(inputs, winner), indent=2) + "\n", encoding="utf-8")
+    data.write_text(json.dumps(_whole(inspected, judged, winner), indent=2) + "\n", encoding="utf-8")
     return QualityReport(
-        headline=report.headline(inputs.inspected, winner),
+        headline=report.headline(inspected, winner),
         method=winner.method,
         document=run.artifact(document, name="data-quality.md", media_type="text/markdown"),
         data=run.artifact(data, name="data-quality.json", media_type="application/json"),
         rows=winner.rows,
-        ragged=inputs.inspected.ragged,
+        ragged=inspected.ragged,
         odd=winner.odd,
         agreed=len(agreed),
     )
@@ -76,12 +78,11 @@ def _examined(name: str, run: ToolRun) -> Examined:
     return Examined.model_validate_json(_file(name, run).read_bytes())
 
 
-def _whole(inputs: ReportInputs, winner: Examined) -> dict[str, object]:
+def _whole(inspected: Inspected, judged: Judged, winner: Examined) -> dict[str, object]:
     told = winner.model_dump(mode="json")
     shown = {**told, "cells": told["cells"][: report.MAX_EXAMPLES]}
     return {
-        "inspected": inputs.inspected.model_dump(mode="json"), "scores": inputs.scores, "totals": inputs.totals,
-        "chosen": shown,
+        "inspected": inspected.model_dump(mode="json"), **judged.model_dump(mode="json"), "chosen": shown,
     }  # fmt: skip
 
 

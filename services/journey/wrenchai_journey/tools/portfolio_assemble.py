@@ -4,13 +4,17 @@ from pydantic import Field
 from wrenchai_contracts.shape import Sha256
 
 from wrenchai_journey.portfolio.archive import tree_files, tree_sha256
+from wrenchai_journey.portfolio.build_trouble import forget
+from wrenchai_journey.portfolio.design import ThemeChoice
 from wrenchai_journey.portfolio.site_directory import NOT_SOURCE, SITE, lay_out
 from wrenchai_journey.portfolio.themed_content import themed_content
 from wrenchai_journey.tool import ToolRun, ToolShape, tool
 
 
 class AssembleInputs(ToolShape):
-    """Nothing to choose: content, theme and pictures of this task are laid over the template."""
+    """The colours; content and pictures of this task are laid over the template."""
+
+    theme: ThemeChoice | None = Field(default=None, description="Without one, the content keeps its own.")
 
 
 class Assembled(ToolShape):
@@ -28,9 +32,10 @@ class Assembled(ToolShape):
     inputs=AssembleInputs,
     outputs=Assembled,
 )
-def assemble(inputs: AssembleInputs, run: ToolRun) -> Assembled:  # noqa: ARG001  # every tool has this shape
+def assemble(inputs: AssembleInputs, run: ToolRun) -> Assembled:
     """Write the site's source and name it by its hash."""
-    content = themed_content(run)
+    content = themed_content(run, inputs.theme)
+    forget(run)
     run.progress(0.1, "laying the content over the template")
     site = lay_out(content, run.workspace)
     files = tree_files(site, without=NOT_SOURCE)

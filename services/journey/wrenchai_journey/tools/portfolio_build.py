@@ -11,13 +11,16 @@ from wrenchai_contracts.shape import Sha256
 
 from wrenchai_journey.portfolio.archive import tree_files, tree_sha256
 from wrenchai_journey.portfolio.build_log import BuildFault, build_faults
+from wrenchai_journey.portfolio.build_trouble import keep_faults, kept_mended
 from wrenchai_journey.portfolio.build_watch import watched
 from wrenchai_journey.portfolio.built_site import OUTPUT
+from wrenchai_journey.portfolio.checks.report import counted
 from wrenchai_journey.portfolio.kept_builds import BuildRecord, KeptBuilds
+from wrenchai_journey.portfolio.link_mending import MendedLink
 from wrenchai_journey.portfolio.linked_modules import linked_modules
 from wrenchai_journey.portfolio.npm_store import node_program, warm_tree
 from wrenchai_journey.portfolio.site_directory import NOT_SOURCE, SITE
-from wrenchai_journey.portfolio.themed_content import themed_content
+from wrenchai_journey.portfolio.themed_content import written_content
 from wrenchai_journey.tool import Finished, ToolFailed, ToolRun, ToolShape, tool
 
 DOCUSAURUS: Final = "node_modules/@docusaurus/core/bin/docusaurus.mjs"
@@ -48,6 +51,7 @@ class Built(ToolShape):
     seconds: float = Field(description="Of Docusaurus alone; of the first build when the output was reused.")
     peak_rss_bytes: int
     reused: bool = Field(description="The source was built before; its output was copied.")
+    mended: tuple[MendedLink, ...] = Field(default=(), description="Links of the form that led nowhere.")
 
 
 @tool(
@@ -71,9 +75,17 @@ def build(inputs: BuildInputs, run: ToolRun) -> Built:
     if record is None:
         record = _built(run, site, output, source)
         kept.keep(record, output, owner=run.task_id)
-    run.evidence(_evidence(1, f"{record.files} files, output {record.output_sha256[:12]}, no broken link"))
+    mended = kept_mended(run)
+    run.evidence(_evidence(1, f"{record.files} files, output {record.output_sha256[:12]}, {_links(mended)}"))
     run.progress(1.0, f"{record.files} files" + (", as built before" if reused else ""))
-    return Built(directory=OUTPUT, reused=reused, **record.model_dump())
+    return Built(directory=OUTPUT, reused=reused, mended=mended, **record.model_dump())
+
+
+def _links(mended: tuple[MendedLink, ...]) -> str:
+    """Say that no link is broken, and at what price."""
+    if not mended:
+        return "no broken link"
+    return f"no broken link after {counted(len(mended), 'link')} of the form had to be mended"
 
 
 def _built(run: ToolRun, site: Path, output: Path, source: str) -> BuildRecord:
@@ -105,7 +117,8 @@ def _record(output: Path, source: str, ended: Finished) -> BuildRecord:
 
 def _refused(run: ToolRun, ended: Finished, site: Path) -> ToolFailed:
     """Turn a failed build into evidence and a sentence with file and line."""
-    faults = build_faults(ended.tail, base_url=themed_content(run).site.base_url, site=site)
+    faults = build_faults(ended.tail, base_url=written_content(run).site.base_url, site=site)
+    keep_faults(run, faults)
     run.evidence(_evidence(0, str(faults[0])))
     return ToolFailed(_reason(faults), kind=faults[0].kind)
 

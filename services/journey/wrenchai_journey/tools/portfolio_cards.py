@@ -10,6 +10,7 @@ from wrenchai_contracts.shape import Sha256
 
 from wrenchai_journey.portfolio.archive import tree_files, tree_sha256
 from wrenchai_journey.portfolio.cards import Picture, beyond_own_fonts, pictures
+from wrenchai_journey.portfolio.design import ThemeChoice
 from wrenchai_journey.portfolio.npm_store import node_program, warm_tree
 from wrenchai_journey.portfolio.site_directory import PICTURES, TEMPLATE
 from wrenchai_journey.portfolio.themed_content import themed_content
@@ -25,7 +26,9 @@ FONTS: Final = (
 
 
 class CardsInputs(ToolShape):
-    """Nothing to choose: the content and the theme decide."""
+    """The colours; the content decides the rest."""
+
+    theme: ThemeChoice | None = Field(default=None, description="Without one, the content keeps its own.")
 
 
 class Cards(ToolShape):
@@ -43,9 +46,9 @@ class Cards(ToolShape):
     inputs=CardsInputs,
     outputs=Cards,
 )
-def cards(inputs: CardsInputs, run: ToolRun) -> Cards:  # noqa: ARG001  # every tool has this shape
+def cards(inputs: CardsInputs, run: ToolRun) -> Cards:
     """Draw all pictures in one run of node; the same content gives the same pixels."""
-    wanted = pictures(themed_content(run))
+    wanted = pictures(themed_content(run, inputs.theme))
     modules = warm_tree(run, TEMPLATE) / "node_modules"
     directory = run.workspace / PICTURES
     job = _job(wanted, run.workspace / "card-drafts", directory, modules)

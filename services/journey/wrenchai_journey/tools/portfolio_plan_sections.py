@@ -1,21 +1,15 @@
-"""Decide which section each project goes to, and which projects come first."""
+"""Put the planned sections together, and pick the entries that come first."""
 
 from pydantic import Field
 
-from wrenchai_journey.portfolio.facts import ProjectFacts
-from wrenchai_journey.portfolio.form import PortfolioForm
-from wrenchai_journey.portfolio.languages import ProjectLanguages
-from wrenchai_journey.portfolio.material import known_languages
-from wrenchai_journey.portfolio.sections import LABELS, SectionPlan, plan_sections
-from wrenchai_journey.tool import ToolRun, ToolShape, tool
+from wrenchai_journey.portfolio.sections import LABELS, PlannedSection, SectionPlan, contents
+from wrenchai_journey.tool import ToolFailed, ToolRun, ToolShape, tool
 
 
-class PlanInputs(ToolShape):
-    """The normal form and what was found out about its projects."""
+class ContentsInputs(ToolShape):
+    """What was planned of each section; nothing of one that is empty."""
 
-    form: PortfolioForm
-    facts: tuple[ProjectFacts, ...] = ()
-    languages: tuple[ProjectLanguages, ...] = ()
+    sections: tuple[PlannedSection | None, ...] = Field(max_length=len(LABELS))
 
 
 class Planned(ToolShape):
@@ -27,16 +21,15 @@ class Planned(ToolShape):
 
 @tool(
     name="portfolio.plan_sections",
-    summary="Assigns projects to sections and picks the featured ones.",
-    inputs=PlanInputs,
+    summary="Puts the planned sections together and picks the featured entries.",
+    inputs=ContentsInputs,
     outputs=Planned,
     inline=True,
 )
-def plan(inputs: PlanInputs, run: ToolRun) -> Planned:  # noqa: ARG001  # every tool has this shape
-    """Apply the rules in `wrenchai_journey.portfolio.sections`."""
-    planned = plan_sections(
-        inputs.form,
-        {facts.slug: facts for facts in inputs.facts},
-        known_languages(inputs.facts, inputs.languages),
-    )
+def plan(inputs: ContentsInputs, run: ToolRun) -> Planned:  # noqa: ARG001  # every tool has this shape
+    """Keep the order of the six, whatever order they were planned in."""
+    planned = contents(section for section in inputs.sections if section is not None)
+    if not planned.sections:
+        reason = "no section has anything in it"
+        raise ToolFailed(reason, kind="nothing_to_show")
     return Planned(plan=planned, empty=tuple(name for name in LABELS if name not in planned.sections))

@@ -9,7 +9,7 @@ from wrenchai_contracts.shape import Sha256
 
 from wrenchai_journey.portfolio.archive import appear, tree_files
 from wrenchai_journey.portfolio.built_site import built_site
-from wrenchai_journey.portfolio.themed_content import themed_content
+from wrenchai_journey.portfolio.themed_content import written_content
 from wrenchai_journey.tool import ToolRun, ToolShape, tool
 
 SITES: Final = "sites"
@@ -50,7 +50,7 @@ def preview(inputs: PreviewInputs, run: ToolRun) -> Published:
     published = Published(
         output_sha256=found,
         directory=f"{SITES}/{found}",
-        base_url=themed_content(run).site.base_url,
+        base_url=written_content(run).site.base_url,
         files=len(tree_files(site)),
     )
     _say(published, sites)

@@ -14,7 +14,7 @@ from wrenchai_journey.tools.release_notes_history import ALL, COMMITS
 SPOKE = frozenset({0, 65})
 """codespell's exit codes for `nothing found` and `something found`."""
 CODE = r"`[^`]*`"
-MAX_FINDINGS = 100
+MAX_FINDINGS = 60
 NO_CODESPELL = "codespell is not installed; install wrenchai[journey]"
 
 

@@ -8,9 +8,9 @@ from pydantic import Field, StringConstraints, TypeAdapter
 from wrenchai_contracts.evidence import ArtifactRef
 
 from wrenchai_journey.portfolio.git_history import asking
-from wrenchai_journey.portfolio.project_directory import project_directory
+from wrenchai_journey.portfolio.project_directory import project_directory, read_inside
 from wrenchai_journey.release_notes.commits import FORMAT, Commit, commits_in
-from wrenchai_journey.release_notes.document import Span, page_of
+from wrenchai_journey.release_notes.document import Span, origin_in, page_of
 from wrenchai_journey.tool import ToolFailed, ToolRun, ToolShape, tool
 
 COMMITS = "release-notes/commits.json"
@@ -115,5 +115,7 @@ def _between(directory: Path, since: str | None, until: str, run: ToolRun) -> tu
 
 
 def _page(directory: Path, run: ToolRun) -> str | None:
-    asked = run.command(asking(directory, "remote", "get-url", "origin"), env=QUIET)
-    return page_of(asked.tail.strip()) if asked.exit_code == 0 else None
+    """The page of `origin`; its address is read from git's file and not asked for, as what git prints is logged."""
+    asked = run.command(asking(directory, "rev-parse", "--git-common-dir"), env=QUIET)
+    settings = read_inside((directory / asked.tail.strip()).resolve(), "config")
+    return page_of(origin_in(settings or "")) if asked.exit_code == 0 else None

@@ -1,6 +1,7 @@
 """Review a translation against its source: structure, links, numbers, glossary, untranslated passages."""
 
 import json
+from collections.abc import Iterator, Sequence
 
 from pydantic import Field
 
@@ -9,7 +10,7 @@ from wrenchai_journey.tool import ToolRun, ToolShape, tool
 from wrenchai_journey.tools.text_open import GLOSSARY, SOURCE
 from wrenchai_journey.translation.review import Finding, facts, reviewed, severities
 
-MAX_FINDINGS = 100
+MAX_BYTES = 24 * 1024
 _ORDER = ("critical", "major", "minor", "info")
 
 
@@ -24,7 +25,7 @@ class ReviewInputs(ToolShape):
 class Review(ToolShape):
     """What was found, the gravest first."""
 
-    findings: tuple[Finding, ...] = Field(description=f"The first {MAX_FINDINGS}.")
+    findings: tuple[Finding, ...] = Field(description=f"The first {MAX_BYTES} bytes of them.")
     found: int = Field(description="How many in all.")
     severities: dict[str, int]
 
@@ -47,4 +48,14 @@ def review(inputs: ReviewInputs, run: ToolRun) -> Review:
     for fact in facts(source, found):
         run.evidence(fact)
     run.progress(1.0, f"{len(found)} findings")
-    return Review(findings=tuple(found[:MAX_FINDINGS]), found=len(found), severities=severities(found))
+    return Review(findings=tuple(_told(found)), found=len(found), severities=severities(found))
+
+
+def _told(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """As many as the log has room for."""
+    size = 0
+    for found in findings:
+        size += len(found.model_dump_json())
+        if size > MAX_BYTES:
+            return
+        yield found

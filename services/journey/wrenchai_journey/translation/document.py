@@ -44,7 +44,12 @@ class Line(NamedTuple):
 
 def lines_of(document: str) -> list[Line]:
     """Every line with its kind; front matter between `---` lines counts as code."""
-    return list(_lines(document.splitlines()))
+    return list(_lines(written_lines(document)))
+
+
+def written_lines(document: str) -> list[str]:
+    """Parted at line feeds only; what else an editor may take for an end of line stays in its line."""
+    return document.removesuffix("\n").split("\n")
 
 
 def text_parts(text: str) -> Iterator[tuple[str, bool]]:
@@ -103,12 +108,13 @@ def anchors(lines: list[Line]) -> list[str]:
 
 def _lines(written: list[str]) -> Iterator[Line]:
     fence = ""
-    front = written[:1] == ["---"] and "---" in written[1:]
+    marks = [line.rstrip() == "---" for line in written]
+    front = marks[0] and any(marks[1:])
     for number, line in enumerate(written, start=1):
         opened = _FENCE.match(line)
         if front:
             yield Line(number, "code", "", line)
-            front = number == 1 or line != "---"
+            front = number == 1 or not marks[number - 1]
         elif fence:
             yield Line(number, "code", "", line)
             closes = opened is not None and line.strip() == opened[1] and opened[1].startswith(fence)

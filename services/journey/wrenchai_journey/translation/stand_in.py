@@ -6,8 +6,8 @@ each term as it stands; what a reviewer then finds is mended line by line in the
 
 from collections.abc import Mapping, Sequence
 
-from wrenchai_journey.translation.document import MARK, Line, lines_of, text_parts
-from wrenchai_journey.translation.review import Finding
+from wrenchai_journey.translation.document import MARK, Line, lines_of, text_parts, written_lines
+from wrenchai_journey.translation.review import Finding, reviewed
 from wrenchai_journey.translation.terms import Terms
 
 BY = "glossary"
@@ -20,9 +20,14 @@ def translated(source: str, glossary: Mapping[str, str]) -> str:
 
 
 def mended(source: str, before: str, findings: Sequence[Finding], glossary: Mapping[str, str]) -> str:
-    """The translation before, with every finding answered in its line; what cannot be mended is translated afresh."""
-    terms, by_line = Terms(glossary), _by_line(findings)
-    own, lines = lines_of(source), before.splitlines()
+    """The translation before, with every finding answered; what cannot be mended is translated afresh.
+
+    A rule that one finding names is looked for in every line: a review may tell of the first lines only.
+    """
+    named = {found.rule for found in findings}
+    everywhere = [found for found in reviewed(source, before, glossary) if found.rule in named]
+    terms, by_line = Terms(glossary), _by_line([*findings, *everywhere])
+    own, lines = lines_of(source), written_lines(before)
     if len(own) != len(lines):
         return translated(source, glossary)
     answered = [

@@ -1,0 +1,68 @@
+"""What simulated runs have found once, each as the smallest story that shows it."""
+
+from wrenchai_contracts.commands import ResolveEffect, RetryStep
+from wrenchai_contracts.events import (
+    ApprovalDecided,
+    JourneyCompleted,
+    JourneyPaused,
+    LimitsExtended,
+    StepFailed,
+    StepOpened,
+    StepSkipRequested,
+    StepStarted,
+)
+from wrenchai_contracts.spending import Limits, Spending
+from wrenchai_contracts.subjects import journey_stream
+from wrenchai_gateway.control_rules import refusal
+
+from tests.samples import AT, TASK
+from tests.unit.task_story import Story, dispatches, fan, step
+from tests.unit.test_control_rules import KEY, running
+
+
+def waits_at(story: Story, path: str) -> list[str]:
+    """What was waited for at a path, in order."""
+    opened = [e.event for e in story.events if isinstance(e.event, StepOpened) and e.event.step == path]
+    return [one.wait.waits_for for one in opened if one.wait is not None]
+
+
+def test_a_branch_that_runs_is_stopped_when_it_is_to_be_passed_over() -> None:
+    story = Story(fan("all", step("x"), step("y"))).started().asks(StepSkipRequested(step="all.x"))
+    assert story.goes_on() == ["JourneysStopped"]
+    assert story.stops("all.x").goes_on() == ["StepSettled all.x"]
+
+
+def test_a_branch_that_asks_something_may_be_passed_over_too() -> None:
+    story = Story(fan("all", step("x"), step("y"))).started().pauses("all.x", why="question")
+    assert story.asks(StepSkipRequested(step="all.x")).goes_on() == ["JourneyCancelled all.x", "StepSettled all.x"]
+
+
+def test_what_was_agreed_to_when_the_budget_is_used_up_says_so_and_goes_on_with_more() -> None:
+    costs = {"cost": {"tokens": 60}}
+    story = Story(step("a", **costs), step("b", approval={}, role="checker", **costs), budget={"tokens": 50}).started()
+    spent = Spending(calls=1, tokens=60)
+    story.record(journey_stream(TASK, "a"), JourneyCompleted(journey="a", outputs={"a": {}}, spent=spent))
+    assert story.goes_on() == ["StepOpened b"]
+    opened = story.last()
+    assert isinstance(opened, StepOpened)
+    assert opened.wait is not None
+    assert opened.wait.digest is not None
+
+    story.asks(ApprovalDecided(step="b", digest=opened.wait.digest, decision="approve"), by="ann")
+    assert story.goes_on() == ["StepOpened b"]
+    assert waits_at(story, "b") == ["approval", "budget"]
+    assert story.follows() == [], "it is said once"
+    assert story.asks(LimitsExtended(more=Limits(tokens=60))).goes_on() == dispatches("b")
+    assert story.dispatched("b").approved == opened.wait.digest
+
+
+def test_a_step_whose_effect_is_in_doubt_is_not_tried_again_but_resolved() -> None:
+    """It had failed before, and so was about to be tried again when that became impossible."""
+    story = running().journey(
+        "send",
+        StepStarted(step="send", attempt=1, tool="send", worker="w"),
+        StepFailed(step="send", attempt=1, reason="no answer", kind="x", retry_in=9.0),
+        JourneyPaused(journey="send", step="send", why="in_doubt", effect=KEY),
+    )
+    assert refusal(story.state, RetryStep(step="send"), by="ann", at=AT) == "send has not failed"
+    assert refusal(story.state, ResolveEffect(key=KEY, resolution="retry"), by="ann", at=AT) is None
