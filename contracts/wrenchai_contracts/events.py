@@ -5,6 +5,7 @@ Streams, and who alone writes them:
     <task>/<journey>      its first event the orchestrator, the rest the journey worker that runs it (`journey_events`)
     <task>/_evaluation…   inspector: of the whole, or of one round of a loop
     <task>/_timer/…       whoever keeps the timers, one event for each moment
+    contest/<book>/<step> orchestrator, one event for each contest whose competitors are drawn
     catalogue             gateway (playbooks), journey (tools)
     schedule/<name>       gateway (what people ask), then whoever keeps the timers
     admission             whoever admits tasks that are held
@@ -51,6 +52,7 @@ from wrenchai_contracts.playbook import Playbook
 from wrenchai_contracts.shape import JsonObject, Name, Path, Recordable, Seconds, Sha256, TaskId
 from wrenchai_contracts.spending import Spending
 from wrenchai_contracts.task_events import (
+    ContestEnded,
     ForkedFrom,
     JourneyReused,
     JourneysStopped,
@@ -79,6 +81,7 @@ __all__ = [
     "STEP_TOPICS",
     "TASK_ENDS",
     "ApprovalDecided",
+    "ContestEnded",
     "EffectClaimed",
     "EffectResolved",
     "EffectSettled",
@@ -289,7 +292,8 @@ class EventRedriven(Event):
 
 _ALL: tuple[type[Event], ...] = (
         TaskRequested, RolesAssigned, ToolsAllocated, PlanCreated, PlanExecuted, PlanAborted,
-        StepOpened, RoundEnded, StepSettled, StepRepeated, JourneysStopped, JourneyReused, UndoBegan, TimerFired,
+        StepOpened, RoundEnded, StepSettled, ContestEnded, StepRepeated, JourneysStopped, JourneyReused, UndoBegan,
+        TimerFired,
         TaskCompleted, TaskFailed, TaskCancelled,
         *CONTROLS,
         JourneyDispatched, StepStarted, StepCompleted, StepFailed, StepInterrupted, EffectClaimed, EffectSettled,

@@ -158,6 +158,17 @@ class StepSettled(Event):
     verdict: JsonObject = Field(default_factory=dict, description="How it came to that: scores, votes, rounds.")
 
 
+class ContestEnded(Event):
+    """A contest whose competitors are drawn had an outcome; `standings` is what is known of each from now on."""
+
+    awaited: ClassVar[bool] = False
+
+    task_id: TaskId
+    winner: StepId | None = None
+    entrants: tuple[StepId, ...]
+    standings: dict[StepId, tuple[int, int]] = Field(description="How often it won, of how often it ran.")
+
+
 class StepRepeated(Event):
     """A step is gone through once more, as `go`; what its last go came to does not count."""
 

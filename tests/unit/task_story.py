@@ -30,6 +30,7 @@ from wrenchai_contracts.playbook import Playbook
 from wrenchai_contracts.subjects import evaluation_stream, journey_stream, timer_stream
 from wrenchai_language.compilation import compile_plan
 from wrenchai_orchestrator.decision import Step, decide
+from wrenchai_orchestrator.results import Contest
 from wrenchai_orchestrator.staffing import Catalogue
 from wrenchai_orchestrator.task import Task
 from wrenchai_orchestrator.turn import OWN
@@ -66,6 +67,7 @@ class Story:
         self.events: list[Recorded] = []
         self.now = AT
         self.book = book
+        self.contests: dict[str, Contest] = {}
         self.origin: dict[str, tuple[JourneyDispatched, JourneyCompleted]] | None = None
         fork = ForkedFrom(task_id="task_01jd3k9999", step=forked_from) if forked_from else None
         asked = TaskRequested(task_id=TASK, playbook_digest=book.digest(), inputs=inputs or {}, forked_from=fork)
@@ -77,7 +79,7 @@ class Story:
         task = Task(TASK)
         for event in self.events:
             task.evolve(event)
-        task.origin = self.origin
+        task.origin, task.contests = self.origin, self.contests
         return task
 
     def planned(self) -> Plan:

@@ -65,7 +65,7 @@ class RandomStory(Story):
         for tool in sorted({call.tool for call in calls_of(self.book)}):
             self.catalogue.learn(ToolRegistered(name=tool, version="1", inputs={}, outputs={}))
         self.catalogue.learn(PlaybookRegistered(digest=self.book.digest(), playbook=self.book))
-        self.events, self.origin, self.now = [], None, Story.NOW
+        self.events, self.origin, self.contests, self.now = [], None, {}, Story.NOW
         self.plan_made: Plan = compile_plan(self.book)
         inputs = {"items": [{"n": n} for n in range(self.chance.randint(0, 3))], "number": self.chance.randint(0, 6)}
         self.record(TASK, TaskRequested(task_id=TASK, playbook_digest=self.book.digest(), inputs=inputs))

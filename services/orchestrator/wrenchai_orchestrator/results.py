@@ -1,5 +1,6 @@
 """What a node came to, and what is known of a step that is open. Pure."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -52,6 +53,22 @@ class Result:
     def failed(self) -> bool:
         """Whether it did not come to what it was for."""
         return self.outcome in {"failed", "cancelled"}
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """The competitors of one contest as all tasks so far have seen them: how often each won, of how often it ran."""
+
+    version: int = 0
+    standings: Mapping[StepId, tuple[int, int]] = field(default_factory=dict)
+
+    def after(self, winner: StepId | None, entrants: Iterable[StepId]) -> dict[StepId, tuple[int, int]]:
+        """The standings with one more outcome."""
+        standings = dict(self.standings)
+        for name in entrants:
+            won, ran = standings.get(name, (0, 0))
+            standings[name] = won + (name == winner), ran + 1
+        return standings
 
 
 @dataclass(slots=True)

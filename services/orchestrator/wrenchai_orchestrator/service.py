@@ -11,6 +11,7 @@ from wrenchai_contracts.envelope import Context, NewEvent, Recorded, Undecodable
 from wrenchai_contracts.events import (
     CONTROLS,
     STEP_TOPICS,
+    ContestEnded,
     ExecutionEvaluated,
     JourneyCancelled,
     JourneyCompleted,
@@ -40,18 +41,21 @@ from wrenchai_contracts.events import (
     ToolsAllocated,
     UndoBegan,
 )
+from wrenchai_contracts.plan import Plan
 from wrenchai_contracts.playbook import Playbook
 from wrenchai_contracts.shape import TaskId
-from wrenchai_contracts.subjects import CATALOGUE, every, task_of
+from wrenchai_contracts.subjects import CATALOGUE, contest_stream, every, task_of
 from wrenchai_language.turns import with_shares
 
 from wrenchai_orchestrator.admission import Room
 from wrenchai_orchestrator.admission_keeper import admitting
 from wrenchai_orchestrator.decision import decide
 from wrenchai_orchestrator.forking import origin_of
+from wrenchai_orchestrator.nodes.versus import drawing_contests
 from wrenchai_orchestrator.recent import Recent
+from wrenchai_orchestrator.results import Contest
 from wrenchai_orchestrator.settings import OrchestratorSettings
-from wrenchai_orchestrator.staffing import Catalogue, working_steps
+from wrenchai_orchestrator.staffing import CannotStaff, Catalogue, staffed_for, working_steps
 from wrenchai_orchestrator.task import Task
 from wrenchai_orchestrator.timekeeper import timekeeping
 from wrenchai_orchestrator.turn import OWN, Step
@@ -156,6 +160,7 @@ class Orchestrator:
             return True
         await self._know_the_catalogue(task)
         await self._know_the_origin(task)
+        await self._know_the_contests(task)
         guard = task.version
         steps = decide(task, self._catalogue, self._clock())
         if steps:
@@ -208,6 +213,26 @@ class Orchestrator:
             task.origin = origin_of(
                 events_of(await self._log.read_family(fork.task_id, without=STEP_TOPICS)), fork.step
             )
+
+    async def _know_the_contests(self, task: Task) -> None:
+        """Read, once, how competitors fared in earlier tasks, where the plan draws who runs."""
+        if task.contests is not None:
+            return
+        plan = task.plan or self._plan_to_be(task)
+        task.contests = {}
+        for node in drawing_contests(plan.nodes) if plan else ():
+            task.contests[node.id] = await self._contest(contest_stream(plan.playbook, node.id) if plan else "")
+
+    def _plan_to_be(self, task: Task) -> Plan | None:
+        try:
+            return staffed_for(task.request, self._catalogue).planned.plan if task.request else None
+        except CannotStaff:
+            return None
+
+    async def _contest(self, stream: str) -> Contest:
+        rows = await self._log.read_stream(stream)
+        last = unseal(rows[-1].position, rows[-1].state).event if rows else None
+        return Contest(len(rows), last.standings if isinstance(last, ContestEnded) else {})
 
     async def _know_the_catalogue(self, task: Task) -> None:
         if task.plan is not None or task.request is None:
@@ -276,6 +301,7 @@ ORCHESTRATOR = Service(
         StepOpened,
         RoundEnded,
         StepSettled,
+        ContestEnded,
         StepRepeated,
         JourneysStopped,
         UndoBegan,

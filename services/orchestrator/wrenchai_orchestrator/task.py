@@ -35,7 +35,7 @@ from wrenchai_contracts.spending import Limits
 from wrenchai_orchestrator.asked import Asked
 from wrenchai_orchestrator.journeys import Journeys
 from wrenchai_orchestrator.paths import UNDO, ancestors, is_inside, round_in, with_go
-from wrenchai_orchestrator.results import NO_DATE, Opened, Result
+from wrenchai_orchestrator.results import NO_DATE, Contest, Opened, Result
 
 
 @dataclass(slots=True)
@@ -69,8 +69,8 @@ class Task:
     undoing: dict[Path | None, tuple[Path, ...]] = field(default_factory=dict)
     origin: dict[Path, tuple[JourneyDispatched, JourneyCompleted]] | None = None
     """What the task that this one was forked from had come to."""
-    standings: dict[tuple[StepId, StepId], tuple[int, int]] = field(default_factory=dict)
-    """Of contests whose competitors are drawn: how often each won, of how often it ran."""
+    contests: dict[StepId, Contest] | None = None
+    """What is known of those whose competitors are drawn, from all tasks before; None until that was asked."""
     aborted: PlanAborted | None = None
     executed: bool = False
     evaluation: ExecutionEvaluated | None = None

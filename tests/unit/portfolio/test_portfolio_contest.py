@@ -17,7 +17,7 @@ from wrenchai_journey.portfolio.styles import ITEMS, SENTENCES, Style, styled
 from wrenchai_journey.portfolio.writer import compose
 
 WEIGHTS = {"grounding": 4, "readability": 2, "length": 2, "completeness": 1}
-PARAGRAPH = "Rivers rise at night. Nobody sees them then. Gauges do, and they tell. Towns sleep on."
+PARAGRAPH = "Rivers rise at night. Nobody sees them. Gauges do. They tell. Towns sleep on. Morning comes."
 STORY = {
     "name": "River",
     "description": "A model of rivers.",
@@ -125,9 +125,8 @@ def test_nothing_offered_is_completely_said() -> None:
 
 
 def test_the_narrative_writer_wins_where_little_is_told_and_the_concise_one_where_too_much_is() -> None:
-    little, much = (
-        material(problem="Rivers rise at night.", decisions=()),
-        material(problem="\n\n".join([PARAGRAPH] * 30)),
-    )
+    little = material(problem="Rivers rise at night.", decisions=())
+    told = "\n\n".join([PARAGRAPH] * 40)
+    much = material(problem=told, approach=told)
     assert total(little, "narrative") > total(little, "concise")
     assert total(much, "concise") > total(much, "narrative")

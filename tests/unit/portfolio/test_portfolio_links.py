@@ -34,10 +34,8 @@ def test_where_no_link_can_be_its_words_stand() -> None:
 
 
 def test_the_addresses_of_pages_are_those_of_their_front_matter() -> None:
-    pages = {
-        "docs/projects/river.mdx": '---\nslug: "/projects/river/"\n---\n',
-        "blog/how.mdx": '---\nslug: "how"\n---\n',
-    }
+    project, article = '---\nslug: "/projects/river/"\n---\n', '---\nslug: "how"\n---\n'
+    pages = {"docs/projects/river.mdx": project, "blog/how.mdx": article}
     assert addresses(pages) == ("/articles/how/", "/projects/river/")
 
 

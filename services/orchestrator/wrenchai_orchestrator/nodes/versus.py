@@ -6,18 +6,19 @@ the path, so every replica and every replay draws the same.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 
-from wrenchai_contracts.events import StepOpened
+from wrenchai_contracts.events import ContestEnded, StepOpened
 from wrenchai_contracts.plan import PlannedVersus
 from wrenchai_contracts.shape import JsonObject, Path, StepId
+from wrenchai_contracts.subjects import contest_stream
 
 from wrenchai_orchestrator.nodes.body import Bodies
 from wrenchai_orchestrator.nodes.values import last_output, last_step
-from wrenchai_orchestrator.results import Result
-from wrenchai_orchestrator.turn import NodeFailed, Scope
+from wrenchai_orchestrator.results import Contest, Result
+from wrenchai_orchestrator.turn import NodeFailed, Scope, Step
 
 Standing = tuple[int, int]
 """How often a competitor won, and of how often it ran."""
@@ -56,13 +57,28 @@ def _decided(bodies: Bodies, node: PlannedVersus, path: Path, entries: Mapping[s
     totals = totals_of(node.criteria, entries, judged)
     verdict = outcome_of(totals, at_least=node.at_least, tie_within=node.tie_within)
     verdict |= {"totals": totals, "scores": judged["scores"]}
+    winner = verdict["winner"]
+    if node.most is not None:
+        _told(bodies, node, winner, entries)
     if verdict["outcome"] == "none" and node.none_good == "fail":
         best = max(totals.values())
         reason = f"none of {', '.join(totals)} is good enough: the best has {best:.3f}, {node.at_least:g} is wanted"
         return bodies.turn.settle(path, "failed", reason=reason, kind="none_good_enough", verdict=verdict)
-    winner = verdict["winner"]
     output = {**verdict, "output": entries[winner] if winner is not None else None}
     return bodies.turn.settle(path, "completed", output=output, verdict=verdict)
+
+
+def _told(bodies: Bodies, node: PlannedVersus, winner: StepId | None, entries: Mapping[str, Any]) -> None:
+    """Let later tasks know who won of whom; two that end at once follow each other, by the version."""
+    turn = bodies.turn
+    contest = (turn.task.contests or {}).get(node.id, Contest())
+    ended = ContestEnded(
+        task_id=turn.task.task_id,
+        winner=winner,
+        entrants=tuple(entries),
+        standings=contest.after(winner, entries),
+    )
+    turn.found.append(Step(contest_stream(turn.plan.playbook, node.id), ended, contest.version + 1))
 
 
 def totals_of(criteria: Mapping[str, float], entries: Mapping[str, Any], judged: Any) -> dict[str, float]:
@@ -105,7 +121,8 @@ def _opened(bodies: Bodies, node: PlannedVersus, path: Path) -> StepOpened:
     names = [one.id for one in node.body]
     if node.most is None or node.most >= len(names):
         return StepOpened(step=path, type="versus", count=len(names))
-    standings = {name: bodies.turn.task.standings.get((node.id, name), (0, 0)) for name in names}
+    known = (bodies.turn.task.contests or {}).get(node.id, Contest()).standings
+    standings = {name: known.get(name, (0, 0)) for name in names}
     chosen = drawn(standings, node.most, f"{bodies.turn.task.task_id}/{path}")
     chances = tuple(round((won + 1) / (ran + 2), 6) for won, ran in (standings[name] for name in chosen))
     return StepOpened(step=path, type="versus", count=len(chosen), chosen=chosen, chances=chances)
@@ -133,3 +150,20 @@ def beta_draw(a: int, b: int, seed: str) -> float:
 
 def _uniform(seed: str) -> float:
     return int.from_bytes(sha256(seed.encode()).digest()[:7], "big") / 2**56
+
+
+def drawing_contests(nodes: Iterable[Any]) -> Iterator[PlannedVersus]:
+    """The contests of a plan, at whatever depth, of whose competitors not all run."""
+    for node in nodes:
+        if isinstance(node, PlannedVersus) and node.most is not None and node.most < len(node.body):
+            yield node
+        for body in bodies_in(node):
+            yield from drawing_contests(body)
+
+
+def bodies_in(node: Any) -> Iterator[tuple[Any, ...]]:
+    """Every body of a node."""
+    for field in ("body", "fix", "judge", "completion"):
+        yield getattr(node, field, ())
+    for case in getattr(node, "cases", ()):
+        yield case.body
