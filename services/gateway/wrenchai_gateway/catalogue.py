@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from wrenchai_chassis.bell import Rung
 from wrenchai_chassis.committer import Committer
@@ -12,8 +13,11 @@ from wrenchai_contracts.errors import FieldProblem, PlaybookRejected, UnknownPla
 from wrenchai_contracts.events import PlaybookRegistered, ToolRegistered
 from wrenchai_contracts.playbook import Playbook
 from wrenchai_contracts.subjects import CATALOGUE
+from wrenchai_language.absent_tools import absent_notes, undone_notes
 from wrenchai_language.calls import calls_of
+from wrenchai_language.expansion import size_of
 from wrenchai_language.input_schema import InputSchema
+from wrenchai_language.shelf import place_on
 
 _SUBJECT_END = f".{CATALOGUE}"
 
@@ -32,7 +36,7 @@ class KnownPlaybook:
 
     @cached_property
     def tools(self) -> dict[str, str]:
-        """The tools it uses, at whatever depth, each with the first place that does."""
+        """The tools it uses, at whatever depth, each with the first place that does; without playbooks inside."""
         used: dict[str, str] = {}
         for call in calls_of(self.playbook):
             used.setdefault(call.tool, ".".join(map(str, call.place)))
@@ -53,6 +57,7 @@ class Catalogue:
         self.position = 0
         self.digests: set[str] = set()
         self.playbooks: dict[str, KnownPlaybook] = {}
+        self.shelf: dict[str, Playbook] = {}
         self.tools: dict[str, ToolRegistered] = {}
 
     def hear(self, batch: Iterable[Rung]) -> None:
@@ -87,24 +92,27 @@ class Catalogue:
         return known
 
     async def require_tools(self, known: KnownPlaybook) -> None:
-        """Some worker must have announced each tool that the playbook uses.
+        """Somebody must do each step of it and of the playbooks inside: a tool that a worker announced, or a model.
 
         Raises:
-            PlaybookRejected: names those that are missing, and what there is.
+            PlaybookRejected: names what nobody does, and what there is; or a playbook inside that is unknown.
         """
         if known.digest in self._staffed:
             return
-        if not known.tools.keys() <= self.tools.keys():
+        if self._undone(known.playbook):
             await self.look()
-        missing = [tool for tool in known.tools if tool not in self.tools]
-        if missing:
-            names = ", ".join(sorted(self.tools)) or "none yet"
-            problems = [
-                FieldProblem(known.tools[tool], f"no worker has announced the tool {tool!r}; known are: {names}")
-                for tool in missing
-            ]
+        if problems := self._undone(known.playbook):
             raise PlaybookRejected(known.playbook.name, problems)
         self._staffed.add(known.digest)
+
+    def _undone(self, playbook: Playbook) -> list[FieldProblem]:
+        try:
+            size_of(playbook, self.shelf)
+        except PlaybookRejected as rejected:
+            return rejected.problems
+        absent = ((note.place, note.reason) for note in absent_notes(playbook, self.tools, self.shelf))
+        undone = undone_notes(playbook, self.tools, self.shelf)
+        return [FieldProblem(".".join(map(str, place)), reason) for place, reason in chain(absent, undone)]
 
     async def register(self, playbook: Playbook, committer: Committer, context: Context) -> tuple[str, int | None]:
         """Record `playbook` unless it is the newest of its name already; its digest, and the position if it is new."""
@@ -131,6 +139,8 @@ class Catalogue:
             case PlaybookRegistered(digest=digest, playbook=playbook):
                 self.digests.add(digest)
                 self.playbooks[playbook.name] = KnownPlaybook(digest, playbook)
+                place_on(self.shelf, playbook)
+                self._staffed.clear()  # it may be inside others
             case ToolRegistered() as tool:
                 self.tools[tool.name] = tool
             case _:

@@ -182,7 +182,7 @@ def outermost(path: str) -> str:
 
 def _approval(state: ControlState, command: DecideApproval, by: str, at: datetime) -> str | None:
     wait = state.waits.get(command.step)
-    if wait is None or wait.approval is None:
+    if wait is None or wait.waits_for != "approval":
         return f"{command.step} waits for no approval"
     if wait.digest != command.digest:
         return f"what {command.step} asks has another digest, {wait.digest}; look at it again"

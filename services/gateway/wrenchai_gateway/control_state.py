@@ -243,6 +243,7 @@ class ControlState:
                 self.at_work.add(journey)
             case JourneyPaused(journey=journey, why=why) if why in _WAITS_FOR:
                 self.waits[journey] = _paused(event, recorded)
+                self.retrying.discard(journey)
             case JourneyResumed(journey=journey):
                 self.waits.pop(journey, None)
             case StepFailed() | StepStarted():

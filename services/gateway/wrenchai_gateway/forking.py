@@ -36,8 +36,9 @@ async def fork(
         raise InputRejected(problems)
     task = f"{known.playbook.id_prefix}_{gateway.runtime.new_id()}"
     request = _requested(origin.request, known, task, given, forked_from)
+    requests = gateway.door.pass_through([(request, known)], caller.tenant)
     asked = digest_of(f"fork {task_id}", ForkTask(step=step, inputs=inputs))
-    return await gateway.intake.record([request], caller, asked)
+    return await gateway.intake.record(requests, caller, asked)
 
 
 def _requested(

@@ -8,6 +8,7 @@ from wrenchai_chassis.projector import Projector
 from wrenchai_chassis.service import Runtime
 
 from wrenchai_gateway.catalogue import Catalogue
+from wrenchai_gateway.door import Door
 from wrenchai_gateway.intake import Intake
 from wrenchai_gateway.live import LiveFeed
 from wrenchai_gateway.reading import Reader
@@ -25,10 +26,11 @@ class Gateway:
     projector: Projector
     reader: Reader
     artifacts: ArtifactStore
+    door: Door
     intake: Intake = field(init=False)
 
     def __post_init__(self) -> None:
-        self.intake = Intake(self.runtime, self.catalogue)
+        self.intake = Intake(self.runtime, self.catalogue, self.door)
 
 
 def gateway_of(connection: HTTPConnection) -> Gateway:

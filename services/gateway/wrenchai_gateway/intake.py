@@ -14,6 +14,7 @@ from wrenchai_contracts.shape import JsonObject
 from wrenchai_contracts.subjects import key_stream
 
 from wrenchai_gateway.catalogue import Catalogue
+from wrenchai_gateway.door import Asked, Door
 from wrenchai_gateway.submissions import Caller
 
 PORTFOLIO = "portfolio"
@@ -30,8 +31,8 @@ class Accepted(NamedTuple):
 class Intake:
     """Turns submissions into `TaskRequested` events; a key stands for its first request for ever."""
 
-    def __init__(self, runtime: Runtime, catalogue: Catalogue) -> None:
-        self._runtime, self._catalogue = runtime, catalogue
+    def __init__(self, runtime: Runtime, catalogue: Catalogue, door: Door) -> None:
+        self._runtime, self._catalogue, self._door = runtime, catalogue, door
 
     async def accept(self, commands: Sequence[SubmitTask], caller: Caller, request_digest: str) -> Accepted:
         """Record all of `commands` or none; the same answer again when the caller's key is known.
@@ -41,7 +42,8 @@ class Intake:
             LogUnavailable: whether it was recorded is unknown.
         """
         try:
-            requests = [await self._checked(command, index, len(commands)) for index, command in enumerate(commands)]
+            asked = [await self._checked(command, index, len(commands)) for index, command in enumerate(commands)]
+            requests = self._door.pass_through(asked, caller.tenant)
         except Refused:
             first = await self._first_answer(caller, request_digest)
             if first is None:
@@ -61,20 +63,20 @@ class Intake:
             inputs |= filled
         return SubmitTask(playbook=execute.playbook, description=execute.description or "", inputs=inputs)
 
-    async def _checked(self, command: SubmitTask, index: int, total: int) -> TaskRequested:
+    async def _checked(self, command: SubmitTask, index: int, total: int) -> Asked:
         at = f"tasks.{index}." if total > 1 else ""
         if command.playbook is None:
             if not command.description.strip():
                 reason = "say which playbook, or describe the goal in words"
                 raise InputRejected([FieldProblem(f"{at}description", reason)])
-            return self._requested(command, command.inputs, "task", None)
+            return self._requested(command, command.inputs, "task", None), None
         known = await self._catalogue.find(command.playbook)
         inputs = known.schema.completed(command.inputs)
         problems = known.schema.problems(inputs, at=f"{at}inputs")
         if problems:
             raise InputRejected(problems)
         await self._catalogue.require_tools(known)
-        return self._requested(command, inputs, known.playbook.id_prefix, known.digest)
+        return self._requested(command, inputs, known.playbook.id_prefix, known.digest), known
 
     def _requested(self, command: SubmitTask, inputs: JsonObject, prefix: str, digest: str | None) -> TaskRequested:
         return TaskRequested(

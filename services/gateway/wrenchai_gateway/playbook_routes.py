@@ -1,6 +1,7 @@
 """Playbooks and tools over REST: run a form, list, look at, check, register."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -8,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi import Path as InPath
 from wrenchai_contracts.commands import ExecutePlaybook
 from wrenchai_contracts.envelope import Context
-from wrenchai_contracts.errors import PlaybookRejected, Unavailable
+from wrenchai_contracts.errors import FieldProblem, PlaybookRejected, Unavailable
 from wrenchai_contracts.playbook import Playbook
 from wrenchai_contracts.views import (
     PlaybookList,
@@ -19,7 +20,7 @@ from wrenchai_contracts.views import (
     TaskView,
     ToolList,
 )
-from wrenchai_language.playbook_yaml import read_playbook
+from wrenchai_language.playbook_yaml import AbsentTools, Read, read_with_notes
 
 from wrenchai_gateway.catalogue import KnownPlaybook
 from wrenchai_gateway.documentation import body_of, problems, yaml_body
@@ -99,13 +100,19 @@ async def look_at_playbook(request: Request, name: PlaybookName) -> Response:
     openapi_extra=yaml_body(_EXAMPLE),
 )
 async def check_playbook(request: Request) -> Response:
-    """Everything that is wrong with a playbook, each thing with its field, line and column; nothing is recorded."""
+    """Everything that is wrong with a playbook, each thing with its field, line and column; nothing is recorded.
+
+    Tools are looked at as far as workers have announced any. `notes` tells what became of the fields of an old layout,
+    and which steps nobody does as it is now.
+    """
+    gateway = gateway_of(request)
+    await gateway.catalogue.look()
+    absent: AbsentTools = "refused" if gateway.catalogue.tools else "noted"
     try:
-        playbook = await _read(await read_yaml_body(request))
+        read = await _read(gateway, await read_yaml_body(request), absent)
     except PlaybookRejected as rejected:
-        found = [asdict(problem) for problem in rejected.problems]
-        return answer({"valid": False, "digest": None, "problems": found})
-    return answer({"valid": True, "digest": playbook.digest(), "problems": []})
+        return answer({"valid": False, "digest": None, "problems": _places(rejected.problems), "notes": []})
+    return answer({"valid": True, "digest": read.playbook.digest(), "problems": [], "notes": _places(read.notes)})
 
 
 @router.post(
@@ -116,12 +123,17 @@ async def check_playbook(request: Request) -> Response:
     openapi_extra=yaml_body(_EXAMPLE),
 )
 async def register_playbook(request: Request) -> Response:
-    """Make a playbook known; the same text twice is the same playbook (200). Running tasks keep the plan they have."""
+    """Make a playbook known; the same text twice is the same playbook (200). Running tasks keep the plan they have.
+
+    A tool that no worker has announced yet is noted; tasks are taken in once one has.
+    """
     gateway, caller = gateway_of(request), caller_of(request)
-    playbook = await _read(await read_yaml_body(request))
+    await gateway.catalogue.look()
+    playbook, notes, _ = await _read(gateway, await read_yaml_body(request), "noted")
     context = Context(actor=caller.actor, tenant=caller.tenant, correlation="catalogue", trace=caller.trace)
     digest, position = await register(gateway, playbook, context)
-    body, here = _text(digest, playbook) | {"position": position}, f"/api/v1/playbooks/{playbook.name}"
+    body = _text(digest, playbook) | {"position": position, "notes": _places(notes)}
+    here = f"/api/v1/playbooks/{playbook.name}"
     if position is None:
         return answer(body, 200, position=gateway.catalogue.position, location=here)
     return answer(body, 201, position=position, location=here)
@@ -144,9 +156,14 @@ async def register(gateway: Gateway, playbook: Playbook, context: Context) -> tu
     return await gateway.catalogue.register(playbook, gateway.runtime.committer, context)
 
 
-async def _read(text: bytes) -> Playbook:
+async def _read(gateway: Gateway, text: bytes, absent: AbsentTools) -> Read:
     """Large playbooks take a good part of a second: not on the loop."""
-    return await asyncio.to_thread(read_playbook, text, file=_FILE)
+    tools, shelf = dict(gateway.catalogue.tools), dict(gateway.catalogue.shelf)
+    return await asyncio.to_thread(read_with_notes, text, file=_FILE, tools=tools, playbooks=shelf, absent_tools=absent)
+
+
+def _places(found: Iterable[FieldProblem]) -> list[dict[str, Any]]:
+    return [asdict(problem) for problem in found]
 
 
 def _summary(known: KnownPlaybook) -> dict[str, Any]:

@@ -116,6 +116,8 @@ async def backfill(gateway: Gateway, name: str, start: datetime, end: datetime, 
         due = _moments(schedule, start, end)
         playbook = await gateway.catalogue.find(schedule.playbook)
         begun = [_begun(name, moment, known.version + n, schedule, playbook) for n, moment in enumerate(due, 1)]
+        requests = gateway.door.pass_through([(one.request, playbook) for one in begun], caller.tenant)
+        begun = [one._replace(request=request) for one, request in zip(begun, requests, strict=True)]
         if not begun:
             return known.last, 0
         count = len(begun)

@@ -1,6 +1,8 @@
 """The gateway as a service: what runs in it besides the answering of requests, and how it is put together."""
 
 import asyncio
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from wrenchai_chassis.artifacts import ArtifactStore
@@ -22,10 +24,14 @@ from wrenchai_contracts.events import (
     ScheduleSet,
     TaskRequested,
 )
+from wrenchai_contracts.playbook import Playbook
 from wrenchai_contracts.views import DependencyHealth
 from wrenchai_language.playbook_yaml import read_playbook
+from wrenchai_language.shelf import shelf_of
 
 from wrenchai_gateway.catalogue import Catalogue
+from wrenchai_gateway.door import Door, keep_count
+from wrenchai_gateway.door_count import DoorCount
 from wrenchai_gateway.gateway import Gateway
 from wrenchai_gateway.live import LiveFeed
 from wrenchai_gateway.reading import WORKERS, Reader, TaskFilter
@@ -45,7 +51,8 @@ async def open_gateway(runtime: Runtime) -> Gateway:
     projector = Projector(TaskProjection, url, inbox, linger=settings.view_linger)
     await projector.prepare()
     tail = LogTail(runtime.log, runtime.bus, after=await runtime.log.head(), sweep=_SWEEP_SECONDS)
-    live = LiveFeed(tail, (inbox.put, catalogue.hear), most_waiting=settings.max_waiting_frames)
+    count = DoorCount(runtime.clock)
+    live = LiveFeed(tail, (inbox.put, catalogue.hear, count.hear), most_waiting=settings.max_waiting_frames)
     await live.listen(runtime.bus)
     await catalogue.look()
     gateway = Gateway(
@@ -56,6 +63,7 @@ async def open_gateway(runtime: Runtime) -> Gateway:
         projector=projector,
         reader=Reader(runtime.log, projector, deadline=settings.read_deadline),
         artifacts=ArtifactStore(runtime.log, settings.artifact_dir, inline_bytes=settings.inline_artifact_bytes),
+        door=Door(count, settings.limits, alone=settings.open_alone, shared=settings.open_shared),
     )
     await _register_own_playbooks(gateway, settings.playbooks_dir)
     runtime.checks |= _checks(gateway)
@@ -64,7 +72,13 @@ async def open_gateway(runtime: Runtime) -> Gateway:
 
 def assembly_of(gateway: Gateway) -> Assembly:
     """What runs for as long as the gateway does."""
-    return Assembly(coroutines={"live feed": gateway.live.run(), "projector": gateway.projector.run()})
+    return Assembly(
+        coroutines={
+            "live feed": gateway.live.run(),
+            "projector": gateway.projector.run(),
+            "door": keep_count(gateway.door.count, gateway.projector, gateway.runtime),
+        }
+    )
 
 
 async def _assemble(runtime: Runtime) -> Assembly:
@@ -93,16 +107,25 @@ GATEWAY = Service(
 async def _register_own_playbooks(gateway: Gateway, directory: Path) -> None:
     """Those that are new in this version: one known from before may since have been replaced by a user's own.
 
-    One that is wrong is told of and left out.
+    One that is wrong is told of and left out. Tools are not looked at: what is announced may be an older release's.
     """
-    for text, file in await asyncio.to_thread(_playbook_files, directory):
+    files = await asyncio.to_thread(_playbook_files, directory)
+    shelf = gateway.catalogue.shelf | shelf_of(_readable(files))
+    for text, file in files:
         try:
-            playbook = read_playbook(text, file=file)
+            playbook = read_playbook(text, file=file, playbooks=shelf)
         except PlaybookRejected as rejected:
             gateway.runtime.logger.error("playbook left out: %s", rejected)  # noqa: TRY400  # an author's mistake
         else:
             if playbook.digest() not in gateway.catalogue.digests:
                 await gateway.catalogue.register(playbook, gateway.runtime.committer, gateway.runtime.context)
+
+
+def _readable(files: Iterable[tuple[bytes, str]]) -> Iterator[Playbook]:
+    """Those that are right by themselves: any of them may be inside another."""
+    for text, file in files:
+        with suppress(PlaybookRejected):
+            yield read_playbook(text, file=file)
 
 
 def _playbook_files(directory: Path) -> list[tuple[bytes, str]]:

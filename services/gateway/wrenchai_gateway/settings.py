@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator
 from wrenchai_chassis.settings import ServiceSettings
+from wrenchai_language.turns import TurnLimits
 
 
 def playbooks_directory() -> Path:
@@ -25,6 +26,13 @@ class GatewaySettings(ServiceSettings):
     playbooks_dir: Path = Field(default_factory=playbooks_directory, description="Registered at every start.")
     read_deadline: float = Field(default=2.0, description="Seconds that a read waits for its `min_position`.")
     max_waiting_frames: int = Field(default=1000, description="Events held for a slow WebSocket before it is closed.")
+    limits: TurnLimits = Field(
+        default_factory=dict, description='Tasks at once, as JSON: `{"tool:portfolio.build": 2, "tenant:*": 50}`.'
+    )
+    open_alone: int = Field(
+        default=256, ge=0, description="Open tasks of a tenant beyond which more are held, while no other is there."
+    )
+    open_shared: int = Field(default=16, ge=0, description="The same while several tenants are there.")
     view_linger: float = Field(default=0.1, description="Seconds that events gather before the view is written.")
 
     @field_validator("api_key")

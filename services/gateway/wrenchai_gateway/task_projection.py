@@ -23,7 +23,9 @@ from wrenchai_gateway.view_tables import (
 
 _MOST_REMEMBERED = 20_000
 _OF_SCHEDULES = frozenset({"ScheduleSet", "SchedulePaused", "ScheduleResumed", "ScheduleDeleted", "ScheduleFired"})
-_OF_NO_TASK = _OF_SCHEDULES | {"PlaybookRegistered", "ToolRegistered", "IdempotencyKeyClaimed", UNREADABLE}
+_OF_NO_TASK = _OF_SCHEDULES | {
+    "PlaybookRegistered", "ToolRegistered", "ContestEnded", "IdempotencyKeyClaimed", UNREADABLE,
+}  # fmt: skip
 
 
 class TaskProjection:
