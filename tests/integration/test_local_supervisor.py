@@ -171,7 +171,9 @@ async def test_stopping_in_the_middle_of_a_start_leaves_nothing(supervisor: Supe
 async def test_a_child_hears_no_ctrl_c_of_ours_and_inherits_no_environment(
     supervisor: Supervisor, tmp_path: Path
 ) -> None:
-    await supervisor.start([shell("worker", f"env > {tmp_path}/env; exec sleep 600")], within=10)
+    script = f"env > {tmp_path}/env; touch {tmp_path}/up; exec sleep 600"
+    worker = ProcessSpec("worker", ("/bin/sh", "-c", script), ENVIRONMENT, ready=exists(tmp_path / "up"))
+    await supervisor.start([worker], within=10)
     pid = pid_of(supervisor.statuses[0])
     assert os.getsid(pid) == pid
     await supervisor.stop()
