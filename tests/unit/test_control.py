@@ -31,7 +31,7 @@ from wrenchai_contracts.subjects import journey_stream
 from wrenchai_orchestrator.decision import decide
 
 from tests.samples import AT, TASK
-from tests.unit.task_story import STAFFED, Story, dispatches, fan, step
+from tests.unit.task_story import STAFFED, Story, dispatches, each, fan, step
 
 
 def waiting(step_id: str, **for_what: object) -> dict[str, Any]:
@@ -341,6 +341,10 @@ class TestBudgets:
         story.completes("poll.1.look").goes_on()
         story.completes("poll.2.look").goes_on()
         assert settled(story, "poll.3.look").kind == "loop_guard"
+
+    def test_equal_items_of_a_list_are_no_loop(self) -> None:
+        story = Story(each("scan", "${inputs.items}", step("look")), same_call=2, inputs={"items": [1, 1, 1, 1]})
+        assert len([name for name in story.goes_on() if name.startswith("JourneyDispatched")]) == 4
 
 
 class TestPriorities:

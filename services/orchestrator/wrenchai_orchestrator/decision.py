@@ -21,6 +21,7 @@ from wrenchai_contracts.shape import Path, StepId
 from wrenchai_orchestrator.nodes.advancing import Advancing
 from wrenchai_orchestrator.nodes.body import Progress
 from wrenchai_orchestrator.nodes.undoing import taken_back
+from wrenchai_orchestrator.paths import with_go
 from wrenchai_orchestrator.resuming import resume
 from wrenchai_orchestrator.staffing import CannotStaff, Catalogue, staffed_for
 from wrenchai_orchestrator.task import Task
@@ -103,7 +104,7 @@ def _final_is_known(turn: Turn) -> bool:
     last = turn.plan.nodes[-1]
     if not isinstance(last, PlannedJourney) or not last.final:
         return False
-    result = turn.task.results.get(last.id)
+    result = turn.task.results.get(with_go(last.id, turn.task.go_of(last.id)))
     return result is not None and result.outcome == "completed" and not result.reused and not result.block
 
 

@@ -1,7 +1,6 @@
 """The journeys of a task: which run, which wait for us, what those that ended came to, what can be taken back. Pure."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -82,12 +81,6 @@ class Journeys:
             case _:
                 pass
         return None
-
-    @staticmethod
-    def calls_in(dispatched: JourneyDispatched) -> Iterator[str]:
-        """The digests of its calls, as far as a call inside a block could be repeated for ever."""
-        if "." in dispatched.journey and dispatched.undoes is None:
-            yield from (call_digest(dispatched.role, step) for step in dispatched.steps)
 
     def _begin(self, dispatched: JourneyDispatched, version: int) -> None:
         path = dispatched.journey

@@ -33,7 +33,7 @@ from wrenchai_contracts.shape import Name, Path, StepId
 from wrenchai_contracts.spending import Limits
 
 from wrenchai_orchestrator.asked import Asked
-from wrenchai_orchestrator.journeys import Journeys
+from wrenchai_orchestrator.journeys import Journeys, call_digest
 from wrenchai_orchestrator.paths import UNDO, ancestors, is_inside, round_in, with_go
 from wrenchai_orchestrator.results import NO_DATE, Contest, Opened, Result
 
@@ -58,7 +58,7 @@ class Task:
     goes: dict[Path, int] = field(default_factory=dict)
     """Of nodes that are gone through once more: the number of the present go, by the path of the first."""
     calls: Counter[str] = field(default_factory=Counter)
-    """How often equal calls were made inside blocks, by their digest."""
+    """How often equal calls were made inside loops, by their digest."""
     asked: Asked = field(default_factory=Asked)
     budgets: dict[Path, Limits] = field(default_factory=dict)
     """Of playbooks inside that were begun."""
@@ -134,6 +134,10 @@ class Task:
         """The budgets of the playbooks around a journey, as they were last at work."""
         return [(around, self.budgets[around]) for around in ancestors(path) if around in self.budgets]
 
+    def may_repeat(self, path: Path) -> bool:
+        """Whether its calls could be made for ever: it lies in a loop."""
+        return any(around in self.opened and self.opened[around].event.type == "loop" for around in ancestors(path))
+
     def know_begun(self, begun: Collection[Path]) -> None:
         """Learn which journeys a worker has begun, from streams that were read in full; of the others nobody has."""
         for path, running in self.journeys.running.items():
@@ -199,7 +203,8 @@ class Task:
             if journey in self.results or journey in self.journeys.running:
                 return
             self.opened.pop(journey, None)
-            self.calls.update(self.journeys.calls_in(event))
+            if self.may_repeat(journey):
+                self.calls.update(call_digest(event.role, step) for step in event.steps)
         result = self.journeys.note(event, version)
         if result is not None:
             self.results.setdefault(journey, result)

@@ -121,7 +121,7 @@ def _refuse_endless(turn: Turn, dispatched: JourneyDispatched) -> None:
     Raises:
         NodeFailed: it was made as often as the plan allows.
     """
-    if "." not in dispatched.journey:
+    if not turn.task.may_repeat(dispatched.journey):
         return
     for step in dispatched.steps:
         if turn.task.calls[call_digest(dispatched.role, step)] >= turn.plan.same_call:
