@@ -19,6 +19,7 @@ class ForkedFrom(Recordable):
 
     task_id: TaskId
     step: StepId
+    reason: str = ""
 
 
 class Share(Recordable):

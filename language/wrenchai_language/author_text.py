@@ -10,7 +10,10 @@ from wrenchai_contracts.errors import FieldProblem
 from wrenchai_language.bodies import Place
 from wrenchai_language.legacy_layout import Mapped, from_legacy, is_legacy
 from wrenchai_language.yaml_marks import Position
-from wrenchai_language.yaml_reading import Written
+from wrenchai_language.yaml_reading import Unreadable, Written
+
+MAX_OLD_ENTRIES = 1_000
+MAX_OLD_VALUES = 10_000
 
 _AT_CHARACTER = re.compile(r" \(at character (\d+)\)$")
 _KEY = re.compile(r"""["']?\w+["']?\s*:\s+""")
@@ -31,8 +34,13 @@ class AuthorText:
 
 
 def author_text(written: Written, text: bytes) -> AuthorText:
-    """What was read from `text`."""
+    """What was read from `text`.
+
+    Raises:
+        Unreadable: it is in the first WrenchAI's layout, and larger than anything that was written in it.
+    """
     if is_legacy(written.value):
+        _expect_a_size_that_can_be_mapped(written)
         return _from_legacy(written, from_legacy(written.value))
     lines = _Lines(text)
 
@@ -51,6 +59,20 @@ def _from_legacy(written: Written, mapped: Mapped) -> AuthorText:
     found = [*written.problems, *(written.problem(place, reason) for place, reason in mapped.problems)]
     notes = [_noted(written, note.place, note.field, note.said) for note in mapped.notes]
     return AuthorText(mapped.playbook, problem, found, notes, legacy=True)
+
+
+def _expect_a_size_that_can_be_mapped(written: Written) -> None:
+    """What becomes of a field is told of each: of a hundred thousand fields nobody would read it."""
+    values, to_see = 0, list[tuple[Place, Any]]([((), written.value)])
+    while to_see:
+        place, here = to_see.pop()
+        values += len(here)
+        if len(here) > MAX_OLD_ENTRIES or values > MAX_OLD_VALUES:
+            most = f"{MAX_OLD_ENTRIES} entries in a list or mapping, {MAX_OLD_VALUES} values in all"
+            reason = f"too large for the layout of the first WrenchAI ({most}); write it in today's"
+            raise Unreadable(reason, written.position_of(place))
+        pairs = here.items() if isinstance(here, dict) else enumerate(here)
+        to_see.extend(((*place, key), item) for key, item in pairs if isinstance(item, dict | list))
 
 
 def _noted(written: Written, place: Place, name: str, said: str) -> FieldProblem:

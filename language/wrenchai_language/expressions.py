@@ -6,7 +6,7 @@ What surprises in the library's CEL, and so in ours:
 - `a.b-c` is `a.b` minus `c`: write `a["b-c"]`.
 - `||` and `&&` let an error pass when the other side decides; `all` and `exists` do not: they stop at the first error.
 - Macros over a mapping go over its keys, here in order.
-- In `matches`, `\\w` costs five hundred times as much as `[A-Za-z0-9_]`: it knows all scripts, and is read at each call.
+- In `matches`, a backslash-w costs five hundred times as much as `[A-Za-z0-9_]`: it knows all scripts, at each call.
 """
 
 import json

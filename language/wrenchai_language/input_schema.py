@@ -40,7 +40,7 @@ class InputSchema:
 
         In place of a secret's name stands a reference to it.
         """
-        filled = _with_defaults(self._schema, inputs) if self._fills_in else inputs
+        filled = with_defaults(self._schema, inputs) if self._fills_in else inputs
         return dict(referring(self._schema, filled) if self._secret else filled)
 
     def problems(self, inputs: Mapping[str, Any], *, at: str = "inputs") -> list[FieldProblem]:
@@ -83,13 +83,14 @@ def _has_defaults(schema: Any) -> bool:
     )
 
 
-def _with_defaults(schema: Any, value: Any) -> Any:
+def with_defaults(schema: Any, value: Any) -> Any:
+    """`value` with the defaults of properties that are not given, also inside objects that are."""
     if not isinstance(value, Mapping) or not isinstance(schema, Mapping):
         return value
     filled = dict(value)
     for name, inner in schema.get("properties", {}).items():
         if name in value:
-            filled[name] = _with_defaults(inner, value[name])
+            filled[name] = with_defaults(inner, value[name])
         elif isinstance(inner, Mapping) and "default" in inner:
             filled[name] = inner["default"]
     return filled

@@ -190,7 +190,7 @@ def _of_loop(node: PlannedLoop) -> _Told:
     then = "fails then" if node.exhausted == "fail" else None
     facts = _present(_times(node.max_rounds, "round"), until, good, stops, then)
     type_ = "self_feedback_loop" if node.reviewer is None else "partner_feedback_loop"
-    return type_, facts, (Part("each round", _lines(node.body), again=True),)
+    return type_, facts, (Part("each round", _lines(node.body), again=node.max_rounds > 1),)
 
 
 def _of_versus(node: PlannedVersus) -> _Told:

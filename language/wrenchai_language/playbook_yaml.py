@@ -61,9 +61,13 @@ def read_with_notes(
     playbook = _shaped(source, file)
     known = tools if tools is None or absent_tools == "refused" else _with_those_to_come(tools, playbook, playbooks)
     if found := source.problems or list(_meaningless(playbook, source, known, playbooks)):
-        raise PlaybookRejected(file, found)
-    notes = [*source.notes, *_absent(playbook, source, tools, playbooks)]
+        raise PlaybookRejected(file, sorted(found, key=_as_read))
+    notes = sorted([*source.notes, *_absent(playbook, source, tools, playbooks)], key=_as_read)
     return Read(playbook, tuple(notes[:_MOST_NOTES]), source.legacy)
+
+
+def _as_read(found: FieldProblem) -> tuple[int, int]:
+    return found.line or 0, found.column or 0
 
 
 def _source(text: bytes, file: str) -> AuthorText:

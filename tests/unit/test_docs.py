@@ -14,7 +14,13 @@ DOCUMENTS = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "chassis/migrations/README.md")),
 ]
 PATH = ROOT / "docs" / "path-of-an-event.md"
+PLAYBOOKS = ROOT / "docs" / "playbooks.md"
+PAGES = sorted((ROOT / "docs" / "steps").glob("*.md"))
+CHART = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+CAMEL = r"[A-Z][a-z]+(?:[A-Z][a-z]+)+"
+NO_EVENTS = {"SecretStr"}
 LINK = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<target>[^)#\s]+)(?:#[^)]*)?\)")
+ANCHOR = re.compile(r"\]\((?P<file>[^)#\s]*)#(?P<part>[^)\s]+)\)")
 NAMED = re.compile(r"\[`(?P<name>[\w.]+)`\]\((?P<file>[^)]+\.py)\)")
 SENTENCE = re.compile(r"^\d+\. .*$", re.MULTILINE)
 SECTIONS = ("Context", "Decision", "Figures", "Consequences", "Would change it")
@@ -44,6 +50,19 @@ def test_every_link_leads_to_a_file(document: Path) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda file: str(file.relative_to(ROOT)))
+def test_every_link_to_a_part_of_a_document_leads_to_a_heading(document: Path) -> None:
+    targets = [(found["file"], found["part"]) for found in ANCHOR.finditer(document.read_text())]
+    named = [(document.parent / file if file else document, part) for file, part in targets if "://" not in file]
+    assert [part for file, part in named if part not in headings_of(file)] == []
+
+
+def headings_of(document: Path) -> set[str]:
+    """As they are written in an address: small letters, no punctuation, dashes between."""
+    titles = re.findall(r"^#+ (.*)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda file: str(file.relative_to(ROOT)))
 def test_every_function_that_is_named_is_where_the_link_leads(document: Path) -> None:
     named = [
         (found["name"], document.parent / found["file"])
@@ -60,10 +79,23 @@ def test_the_path_of_an_event_names_the_functions_of_each_of_its_eleven_sentence
     assert [sentence for sentence in sentences if not NAMED.search(sentence)] == []
 
 
-def test_the_events_on_the_path_are_events() -> None:
-    said = re.findall(r"(?<!\[)`([A-Z][a-z]+(?:[A-Z][a-z]+)+)`", PATH.read_text())
+@pytest.mark.parametrize("document", [PATH, PLAYBOOKS, *PAGES], ids=lambda file: file.name)
+def test_the_events_that_are_named_are_events(document: Path) -> None:
+    text = document.read_text()
+    charts = "".join(CHART.findall(text))
+    said = re.findall(rf"(?<!\[)`({CAMEL})`", text) + re.findall(rf"\b{CAMEL}\b", charts)
     assert said
-    assert [name for name in said if name not in EVENT_TYPES] == []
+    assert [name for name in said if name not in EVENT_TYPES and name not in NO_EVENTS] == []
+
+
+@pytest.mark.parametrize("document", PAGES, ids=lambda file: file.name)
+def test_the_page_of_a_step_shows_its_states_and_what_it_leaves(document: Path) -> None:
+    text = document.read_text()
+    assert CHART.findall(text)
+    titles = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    assert [
+        part for part in ("Fields", "What comes out", "What happens when", "Take another") if part not in titles
+    ] == []
 
 
 def test_the_path_says_of_every_fault_point_what_happens_then() -> None:

@@ -14,6 +14,7 @@ from wrenchai_contracts.events import (
     JourneysStopped,
     PlanAborted,
     StepInterrupted,
+    StepRetryRequested,
     StepStarted,
     TaskCancellationRequested,
     TaskPaused,
@@ -230,3 +231,22 @@ def test_a_journey_that_takes_an_effect_back_is_carried_to_its_end(event: Event)
             assert isinstance((await shop.last()).event, JourneyCompleted)
 
     it_ends_well()
+
+
+@in_virtual_time
+async def test_who_wants_the_next_attempt_at_once_does_not_wait_for_its_turn() -> None:
+    async with workshop() as shop:
+        cause = await shop.record(dispatched("a", retry=RetryPolicy(first_delay=3000.0, max_delay=3000.0)))
+        broke = asyncio.Event()
+
+        async def attempt(_: asyncio.Event) -> Outcome:
+            broke.set()
+            return BROKE
+
+        worker, attempts = shop.worker({("a", 1): attempt, ("a", 2): Succeeded({"by": "a"}, 1.0)})
+        working = asyncio.create_task(worker.attend(cause, first=True))
+        await broke.wait()
+        await shop.tell(REQUESTED, StepRetryRequested(step="a"))
+        async with asyncio.timeout(60):
+            await working
+        assert attempts.ran == [("a", 1), ("a", 2)]

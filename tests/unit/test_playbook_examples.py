@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from wrenchai_contracts import plan, playbook, steps
 from wrenchai_contracts.errors import PlaybookRejected
 
@@ -75,7 +76,7 @@ def shape_called(name: str) -> type[BaseModel]:
     return found
 
 
-def own_fields(shape: type[BaseModel]) -> dict[str, Any]:
+def own_fields(shape: type[BaseModel]) -> dict[str, FieldInfo]:
     """As an author writes them; what every step may say has a table of its own."""
     above = shape.__mro__.index(steps._Step) if issubclass(shape, steps._Step) and shape is not steps._Step else None
     said = {name for kind in shape.__mro__[:above] for name in vars(kind).get("__annotations__", {})} - {"type"}
@@ -93,13 +94,13 @@ def test_a_default_that_is_told_is_the_default(name: str) -> None:
     assert {field: told for field, told in TOLD[name].items() if not is_default(told, fields[field])} == {}
 
 
-def is_default(told: str, field: Any) -> bool:
+def is_default(told: str, field: FieldInfo) -> bool:
     """A value stands between backticks; words, or nothing, stand for what is empty."""
     if field.is_required() or told == "required":
         return field.is_required() == (told == "required")
-    default = field.get_default(call_default_factory=True)
+    default: Any = field.get_default(call_default_factory=True)
     if not told.startswith("`"):
-        return default in (None, "", (), {}) or isinstance(default, BaseModel)
+        return isinstance(default, BaseModel) or not default
     return told.strip("`") in {str(default), str(default).lower()}
 
 

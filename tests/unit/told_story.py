@@ -1,14 +1,15 @@
 """A task as a document tells it: each line is what somebody does, or what is then to be found. Nothing else runs.
 
-Whatever a person asks must be legal by the gateway's rules; whatever a tool does, its journey must have been dispatched.
+Whatever a person asks must be legal by the gateway's rules; whatever a tool does, its journey must be at work.
 """
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import yaml
+from pydantic import TypeAdapter
 from wrenchai_contracts.commands import (
     AnswerQuestion,
     DecideApproval,
@@ -30,12 +31,14 @@ from wrenchai_contracts.events import (
     JourneyFailed,
     JourneyPaused,
     JourneyResumed,
+    PlanAborted,
     PlanExecuted,
     PlaybookRegistered,
     Question,
     RoundEvaluated,
     StepSettled,
     TaskCancellationRequested,
+    TaskCancelled,
     TaskCompleted,
     TaskFailed,
     TaskRequested,
@@ -55,7 +58,6 @@ from wrenchai_orchestrator.decision import Step, decide
 from wrenchai_orchestrator.nodes.values import shown
 from wrenchai_orchestrator.paths import with_go
 from wrenchai_orchestrator.staffing import Catalogue
-from pydantic import TypeAdapter
 
 from tests.samples import AT, TASK
 from tests.unit.task_story import Story
@@ -68,7 +70,7 @@ class ToldStory(Story):
     """A task of a document's playbook. `tell` takes one line of it."""
 
     def __init__(self, book: Playbook, tools: Mapping[str, ToolRegistered], shelf: Shelf, inputs: Any) -> None:
-        self.book, self.now, self.events, self.origin = book, AT, [], None
+        self.book, self.now, self.events, self.origin, self.contests = book, AT, [], None, {}
         self.catalogue = Catalogue()
         for tool in tools.values():
             self.catalogue.learn(tool)
@@ -105,7 +107,7 @@ class ToldStory(Story):
     @property
     def is_over(self) -> bool:
         """Whether the task has ended."""
-        return any(isinstance(event.event, TASK_ENDS) for event in self.events)
+        return self.task.ended
 
     def tell(self, line: str) -> None:
         """One line: what it says is done, or must be so."""
@@ -176,7 +178,7 @@ def _fails(story: ToldStory, path: str, kind: str | None, reason: str) -> None:
 
 
 def _stops(story: ToldStory, path: str) -> None:
-    ends = any(type(e.event).__name__ in {"PlanAborted", "TaskCancellationRequested"} for e in story.events)
+    ends = any(isinstance(e.event, PlanAborted | TaskCancellationRequested) for e in story.events)
     assert ends or path in story.task.journeys.stopped, f"{path} was not told to stop"
     story.of(path, JourneyCancelled(journey=path))
 
@@ -269,14 +271,15 @@ def _passes(story: ToldStory, value: str) -> None:
     """Time passes: whatever is due by then fires."""
     story.now += timedelta(seconds=_SECONDS.validate_python(value))
     task = story.task
-    due = {path: opened.event.due for path, opened in task.opened.items()} | {None: task.deadline}
+    due: dict[str | None, datetime | None] = {path: opened.event.due for path, opened in task.opened.items()}
+    due[None] = task.deadline
     for path, running in task.journeys.running.items():
         patience = running.dispatched.schedule_to_start
-        due |= {path: None if patience is None else AT + timedelta(seconds=patience)}
-    for path, moment in due.items():
+        due[path] = None if patience is None else AT + timedelta(seconds=patience)
+    for waits, moment in due.items():
         if moment is not None and moment <= story.now:
-            stream = timer_stream(TASK, path, len(story.events))
-            story.record(stream, TimerFired(step=path, due=moment))
+            stream = timer_stream(TASK, waits, len(story.events))
+            story.record(stream, TimerFired(step=waits, due=moment))
 
 
 # --- what is to be found ----------------------------------------------------------------------------------
@@ -312,12 +315,7 @@ def _failed(story: ToldStory, kind: str) -> None:
 
 
 def _cancelled(story: ToldStory) -> None:
-    story.newest(story_end("TaskCancelled"))
-
-
-def story_end(name: str) -> type[Event]:
-    """The event of that name among those that end a task."""
-    return next(kind for kind in TASK_ENDS if kind.__name__ == name)
+    story.newest(TaskCancelled)
 
 
 def _read(text: str) -> Any:
@@ -340,7 +338,10 @@ MEANINGS: tuple[tuple[re.Pattern[str], Meant], ...] = tuple(
         (rf"{_PATH} asks {_VALUE}", _asks),
         (rf"{_PATH} is in doubt", _in_doubt),
         (rf"{_PATH} goes on(?: with {_VALUE})?", _goes_on),
-        (rf"the inspector: another round of {_PATH} after (?P<round>\d+) improves it with (?P<value>[\d.]+)", _improves),
+        (
+            rf"the inspector: another round of {_PATH} after (?P<round>\d+) improves it with (?P<value>[\d.]+)",
+            _improves,
+        ),
         (rf"{_BY} (?P<verb>approves|rejects) {_PATH}(?:: (?P<reason>.*))?", _decides),
         (rf"{_BY} approves {_PATH} with {_VALUE}", _changes),
         (rf"{_BY} answers {_PATH} {_VALUE}", _answers),

@@ -25,7 +25,7 @@ from wrenchai_language.checking.names import FINDINGS
 from wrenchai_language.checking.naming import Found
 from wrenchai_language.checking.outputs import Tools
 from wrenchai_language.checking.scope import Scope, Standpoint, followed
-from wrenchai_language.checking.shapes import ANYTHING, Absent, shape_of
+from wrenchai_language.checking.shapes import ANYTHING, Absent, Shape, shape_of
 from wrenchai_language.expressions import BadExpression, Expression
 from wrenchai_language.shelf import Shelf
 
@@ -39,13 +39,16 @@ def mention_problems(room: Room, scope: Scope, tools: Tools | None, others: Shel
 
 
 def concurrency_problems(playbook: Playbook) -> Iterator[Found]:
-    """The key of a playbook's tasks is worked out before there is a task: from its inputs and what came with them."""
-    if playbook.concurrency is None:
-        return
-    place: Place = ("concurrency", "key")
+    """The keys of a playbook's tasks are worked out before there is a task: from its inputs and what came with them."""
     names = {"inputs": shape_of(playbook.inputs), "metadata": ANYTHING, "tenant": ANYTHING}
+    for field, rule in (("concurrency", playbook.concurrency), ("rate", playbook.rate)):
+        if rule is not None:
+            yield from _key_problems((field, "key"), rule.key, names)
+
+
+def _key_problems(place: Place, key: str, names: Mapping[str, Shape]) -> Iterator[Found]:
     try:
-        paths = _named(playbook.concurrency.key)
+        paths = _named(key)
     except BadExpression as problem:
         yield place, _said(problem)
         return

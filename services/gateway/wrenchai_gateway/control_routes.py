@@ -71,6 +71,11 @@ async def resume(request: Request, task_id: TaskId) -> Response:
     return await _carried_out(request, task_id, await read_optional(request, ResumeTask))
 
 
+def _anew(command: RetryStep) -> ForkTask:
+    """To try a step of a failed task once more is to fork from it."""
+    return ForkTask(step=outermost(command.step), reason=command.reason)
+
+
 @_command("retry", RetryStep, {"step": "build"})
 async def retry(request: Request, task_id: TaskId) -> Response:
     """Try a failed step once more, or one that waits for its next attempt at once.
@@ -81,7 +86,7 @@ async def retry(request: Request, task_id: TaskId) -> Response:
     state = await state_of(gateway.runtime.log, task_id)
     if state.ended != "failed":
         return await _carried_out(request, task_id, command)
-    return told_accepted(await fork(gateway, task_id, outermost(command.step), caller_of(request)))
+    return told_accepted(await fork(gateway, task_id, _anew(command), caller_of(request)))
 
 
 @_command("skip", SkipStep, {"step": "links", "output": {"links": []}, "reason": "checked by hand"})
@@ -136,7 +141,7 @@ async def fork_task(request: Request, task_id: TaskId) -> Response:
     `from` names an outermost step. Each call makes a task: send an `Idempotency-Key` to be able to repeat it safely.
     """
     command, caller = await read_command(request, ForkTask), caller_of(request)
-    accepted = await fork(gateway_of(request), task_id, command.step, caller, inputs=command.inputs)
+    accepted = await fork(gateway_of(request), task_id, command, caller)
     return told_accepted(accepted)
 
 

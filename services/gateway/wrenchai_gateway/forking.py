@@ -16,10 +16,8 @@ from wrenchai_gateway.steering import state_of
 from wrenchai_gateway.submissions import Caller, digest_of
 
 
-async def fork(
-    gateway: Gateway, task_id: str, step: StepId, caller: Caller, *, inputs: JsonObject | None = None
-) -> Accepted:
-    """Ask for a task that uses again what came before `step` in the old one, as far as it is given the same.
+async def fork(gateway: Gateway, task_id: str, wanted: ForkTask, caller: Caller) -> Accepted:
+    """Ask for a task that uses again what came before a step in the old one, as far as it is given the same.
 
     Raises:
         UnknownTask, UnknownPlaybook
@@ -29,15 +27,15 @@ async def fork(
     origin = await state_of(gateway.runtime.log, task_id)
     if origin.request is None or origin.plan is None or origin.playbook_digest is None:
         raise NotNow(task_id, origin.name, "it was never planned, so it has no steps to fork from", legal(origin))
-    forked_from = ForkedFrom(task_id=task_id, step=_outermost(origin.plan, step))
+    forked_from = ForkedFrom(task_id=task_id, step=_outermost(origin.plan, wanted.step), reason=wanted.reason)
     known = await _playbook_of(gateway, origin.playbook_digest, origin.plan.playbook)
-    given = known.schema.completed(origin.request.inputs if inputs is None else inputs)
+    given = known.schema.completed(origin.request.inputs if wanted.inputs is None else wanted.inputs)
     if problems := known.schema.problems(given):
         raise InputRejected(problems)
     task = f"{known.playbook.id_prefix}_{gateway.runtime.new_id()}"
     request = _requested(origin.request, known, task, given, forked_from)
     requests = gateway.door.pass_through([(request, known)], caller.tenant)
-    asked = digest_of(f"fork {task_id}", ForkTask(step=step, inputs=inputs))
+    asked = digest_of(f"fork {task_id}", wanted)
     return await gateway.intake.record(requests, caller, asked)
 
 

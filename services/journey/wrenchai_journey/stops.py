@@ -27,15 +27,23 @@ class Watch:
 
     def __init__(self) -> None:
         self.told, self.halt, self.heard = NOTHING_TOLD, asyncio.Event(), asyncio.Event()
+        self.changed = asyncio.Event()
+        self._hurried = 0
 
     def tell(self, told: Told) -> None:
         """From now on it is `told`."""
         self.told = told
+        self.changed.set()
         for event, on in ((self.halt, told.halts), (self.heard, told.anything)):
             if on:
                 event.set()
             else:
                 event.clear()
+
+    def takes_hurry(self) -> bool:
+        """Whether somebody wants the next attempt at once; true once for each time that was asked."""
+        hurries, self._hurried = self.told.hurries > self._hurried, self.told.hurries
+        return hurries
 
 
 class Stops:

@@ -1,4 +1,4 @@
-"""What a journey was told from outside: to stop for good, or to pause until its task is resumed. Pure."""
+"""What a journey was told from outside: to stop for good, to pause until its task is resumed, to hurry. Pure."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -7,12 +7,15 @@ from wrenchai_contracts.events import (
     Event,
     JourneysStopped,
     PlanAborted,
+    StepRetryRequested,
     TaskCancellationRequested,
     TaskPaused,
     TaskResumed,
 )
 
-TELLING: tuple[type[Event], ...] = (TaskCancellationRequested, PlanAborted, JourneysStopped, TaskPaused, TaskResumed)
+TELLING: tuple[type[Event], ...] = (
+    TaskCancellationRequested, PlanAborted, JourneysStopped, TaskPaused, TaskResumed, StepRetryRequested,
+)  # fmt: skip
 """The facts of a task's stream that running journeys must hear of."""
 
 
@@ -22,6 +25,8 @@ class Told:
 
     stopped: bool = False
     paused: Literal["now", "boundary"] | None = None
+    hurries: int = 0
+    """How often somebody wanted its next attempt at once."""
 
     @property
     def anything(self) -> bool:
@@ -45,6 +50,7 @@ class TaskTold:
     stopped: set[str] = field(default_factory=set)
     paused: Literal["now", "boundary"] | None = None
     latest: int = 0
+    hurried: dict[str, set[int]] = field(default_factory=dict)
 
     def note(self, event: Event, version: int) -> None:
         """Fold an event of the task's stream; of pauses and resumptions the latest counts."""
@@ -57,6 +63,8 @@ class TaskTold:
                 self.paused, self.latest = at, version
             case TaskResumed() if version > self.latest:
                 self.paused, self.latest = None, version
+            case StepRetryRequested(step=step):
+                self.hurried.setdefault(step, set()).add(version)
             case _:
                 pass
 
@@ -64,4 +72,5 @@ class TaskTold:
         """What that means for one journey of the task."""
         if self.ends or journey in self.stopped:
             return Told(stopped=True)
-        return NOTHING_TOLD if self.paused is None else Told(paused=self.paused)
+        hurries = len(self.hurried.get(journey, ()))
+        return Told(paused=self.paused, hurries=hurries) if self.paused or hurries else NOTHING_TOLD

@@ -178,9 +178,13 @@ class Worker:
                 return undecided(journey, self._moment(run), repeatable=self.effects.may_repeat(claim))
 
     async def _wait_for_retry(self, run: Run) -> None:
-        while not run.watch.told.anything and (seconds := run.journey.seconds_to_wait(self.clock())) > 0:
+        watch = run.watch
+        while (seconds := run.journey.seconds_to_wait(self.clock())) > 0:
+            watch.changed.clear()
+            if watch.told.anything or watch.takes_hurry():
+                return
             with suppress(TimeoutError):
-                await asyncio.wait_for(run.watch.heard.wait(), min(seconds, LOOK_EVERY))
+                await asyncio.wait_for(watch.changed.wait(), min(seconds, LOOK_EVERY))
             if seconds > LOOK_EVERY:
                 await self.stops.look(task_of(run.cause.stream))
 

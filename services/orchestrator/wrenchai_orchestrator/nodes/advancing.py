@@ -107,9 +107,7 @@ class Advancing(Bodies):
             return self._skipped(path, skip)
         if node.on_failure != "ask":
             return result
-        asks = Wait(
-            waits_for="decision", title=f"{node.id} failed: {result.reason}"[:2000], details={"kind": result.kind}
-        )
+        asks = Wait(waits_for="decision", title=result.reason[:2000], details={"kind": result.kind})
         self.turn.open(path, lambda: StepOpened(step=path, type="wait", wait=asks))
         return None
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic_core import to_json
 from wrenchai_contracts.events import JourneyDispatched, JourneyReused, StepOpened, Wait
-from wrenchai_contracts.plan import PlannedJourney, PlannedStep, action_digest
+from wrenchai_contracts.plan import Approval, PlannedJourney, PlannedStep, action_digest
 from wrenchai_contracts.shape import JsonObject, Path, Sha256
 from wrenchai_language.references import BadReference, resolve
 
@@ -13,6 +13,7 @@ from wrenchai_orchestrator.journeys import call_digest
 from wrenchai_orchestrator.nodes.approving import Agreed, Refused, agreement, asks_again
 from wrenchai_orchestrator.nodes.body import Bodies
 from wrenchai_orchestrator.nodes.budgets import OutOfBudget, reservation, waits_for_budget
+from wrenchai_orchestrator.nodes.values import resolved
 from wrenchai_orchestrator.paths import group_of
 from wrenchai_orchestrator.results import Result
 from wrenchai_orchestrator.turn import MAX_DATA_BYTES, NodeFailed, Scope, Turn
@@ -25,7 +26,7 @@ def advance(bodies: Bodies, node: PlannedJourney, path: Path, scope: Scope) -> R
         return None
     facts: dict[str, Any] = {"steps": resolved_steps(node.steps, scope)}
     if node.approval is not None:
-        agreed = _agreed(turn, node, path, facts["steps"][0])
+        agreed = _agreed(turn, node, path, facts["steps"][0], scope)
         if agreed is None or isinstance(agreed, Result):
             return agreed
         facts["steps"], facts["approved"] = agreed
@@ -135,9 +136,9 @@ def _refuse_endless(turn: Turn, dispatched: JourneyDispatched) -> None:
 _Go = tuple[tuple[PlannedStep, ...], Sha256]
 
 
-def _agreed(turn: Turn, node: PlannedJourney, path: Path, step: PlannedStep) -> Result | _Go | None:
+def _agreed(turn: Turn, node: PlannedJourney, path: Path, step: PlannedStep, scope: Scope) -> Result | _Go | None:
     """The call as people agreed to it, with its digest; how it ended if they did not; None while they have to say."""
-    opened = turn.open(path, lambda: _asks(turn, node, path, step))
+    opened = turn.open(path, lambda: _asks(turn, node, path, step, scope))
     match agreement(turn.task, path, opened.event):
         case Agreed(change=dict() as change) if asks_again(turn, opened, change):
             return None
@@ -157,12 +158,12 @@ def _asked_inputs(opened: StepOpened) -> JsonObject:
     return dict(inputs)
 
 
-def _asks(turn: Turn, node: PlannedJourney, path: Path, step: PlannedStep) -> StepOpened:
-    approval = node.approval
+def _asks(turn: Turn, node: PlannedJourney, path: Path, step: PlannedStep, scope: Scope) -> StepOpened:
+    approval = node.approval or Approval()
     details = {"tool": step.tool, "inputs": step.inputs, "role": node.role, "most": step.most.model_dump()}
     wait = Wait(
         waits_for="approval",
-        title=(approval.title if approval is not None else "") or f"{node.role} may call {step.tool}",
+        title=str(resolved(approval.title, scope))[:2000] or f"{node.role} may call {step.tool}",
         details=details,
         approval=approval,
         digest=action_digest(step.tool, step.inputs),
@@ -170,4 +171,4 @@ def _asks(turn: Turn, node: PlannedJourney, path: Path, step: PlannedStep) -> St
     if len(to_json(wait)) > MAX_DATA_BYTES:
         reason = "its inputs are too large to be agreed to; hand large content on as artifacts"
         raise NodeFailed(reason, "input_too_large")
-    return StepOpened(step=path, type="wait", wait=wait, due=turn.due(approval.expires if approval else None))
+    return StepOpened(step=path, type="wait", wait=wait, due=turn.due(approval.expires))
