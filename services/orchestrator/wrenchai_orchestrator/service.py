@@ -43,7 +43,7 @@ from wrenchai_contracts.events import (
 )
 from wrenchai_contracts.plan import Plan
 from wrenchai_contracts.playbook import Playbook
-from wrenchai_contracts.shape import TaskId
+from wrenchai_contracts.shape import Name, Sha256, StepId, TaskId
 from wrenchai_contracts.subjects import CATALOGUE, contest_stream, every, task_of
 from wrenchai_language.turns import with_shares
 
@@ -87,6 +87,8 @@ class Orchestrator:
     def __init__(self, log: EventLog, committer: Committer, context: Context, clock: Clock = utc_now) -> None:
         self._log, self._committer, self._context, self._clock = log, committer, context, clock
         self._catalogue = Catalogue()
+        self._known: set[Sha256] = set()
+        self._draws: dict[Sha256, tuple[tuple[Name, StepId], ...]] = {}
         self._recent = Recent()
         self._turns = Turns()
         self._beginning = asyncio.Semaphore(_BEGUN_AT_ONCE)
@@ -113,7 +115,7 @@ class Orchestrator:
     async def _begin_held(self, task_id: TaskId) -> None:
         """Begin a task whose turn has come, unless it was begun or has ended; what follows is caused by its request."""
         async with self._beginning:
-            while events := events_of(await self._log.read_family(task_id, without=STEP_TOPICS)):
+            while events := events_of(await self._log.read_stream(task_id)):
                 task = Task(task_id)
                 for event in events:
                     task.evolve(event)
@@ -218,10 +220,20 @@ class Orchestrator:
         """Read, once, how competitors fared in earlier tasks, where the plan draws who runs."""
         if task.contests is not None:
             return
-        plan = task.plan or self._plan_to_be(task)
         task.contests = {}
-        for node in drawing_contests(plan.nodes) if plan else ():
-            task.contests[node.id] = await self._contest(contest_stream(plan.playbook, node.id) if plan else "")
+        for playbook, step in self._drawn(task):
+            task.contests[step] = await self._contest(contest_stream(playbook, step))
+
+    def _drawn(self, task: Task) -> tuple[tuple[Name, StepId], ...]:
+        """The contests of its plan that draw who runs; the same for every task of a playbook."""
+        digest = (task.request.playbook_digest if task.request else None) or ""
+        if digest not in self._draws:
+            plan = task.plan or self._plan_to_be(task)
+            found = tuple((plan.playbook, node.id) for node in drawing_contests(plan.nodes)) if plan else ()
+            if not digest or plan is None:
+                return found
+            self._draws[digest] = found
+        return self._draws[digest]
 
     def _plan_to_be(self, task: Task) -> Plan | None:
         try:
@@ -244,12 +256,16 @@ class Orchestrator:
     def _knows(self, digest: str) -> bool:
         """Whether the playbook and all its tools are known, so that the catalogue need not be read."""
         playbook = self._catalogue.playbooks.get(digest)
-        return playbook is not None and all(
-            step.tool in self._catalogue.tools for _, step in working_steps(playbook, self._catalogue.shelf)
-        )
+        if digest not in self._known and playbook is not None:
+            calls = working_steps(playbook, self._catalogue.shelf)
+            if all(step.tool in self._catalogue.tools for _, step in calls):
+                self._known.add(digest)
+        return digest in self._known
 
     async def _learn(self) -> None:
         rows = await self._log.read_stream(CATALOGUE, self._catalogue.version)
+        if rows:
+            self._known, self._draws = set(), {}
         for row in rows:
             try:
                 told = unseal(row.position, row.state).event

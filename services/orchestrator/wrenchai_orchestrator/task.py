@@ -33,7 +33,7 @@ from wrenchai_contracts.shape import Name, Path, StepId
 from wrenchai_contracts.spending import Limits
 
 from wrenchai_orchestrator.asked import Asked
-from wrenchai_orchestrator.journeys import Journeys, call_digest
+from wrenchai_orchestrator.journeys import OF_JOURNEYS, Journeys, call_digest
 from wrenchai_orchestrator.paths import UNDO, ancestors, is_inside, round_in, with_go
 from wrenchai_orchestrator.results import NO_DATE, Contest, Opened, Result
 
@@ -162,6 +162,9 @@ class Task:
 
     def note(self, event: Event, version: int = 1) -> None:  # noqa: C901, PLR0912  # one arm for each event
         """Fold what an event says that is number `version` of its stream. Twice is as good as once."""
+        if isinstance(event, OF_JOURNEYS):  # most events by far
+            self._note_journey(event, version)
+            return
         match event:
             case TaskRequested() as requested:
                 self.request = requested
@@ -193,7 +196,7 @@ class Task:
             case TaskCompleted() | TaskFailed() | TaskCancelled():
                 self.ended = True
             case _:
-                self._note_journey(event, version)
+                pass  # what services record of themselves changes no decision here
 
     def _note_journey(self, event: Event, version: int) -> None:
         journey = getattr(event, "journey", "")

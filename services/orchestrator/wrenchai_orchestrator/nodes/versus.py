@@ -71,7 +71,9 @@ def _decided(bodies: Bodies, node: PlannedVersus, path: Path, entries: Mapping[s
 def _told(bodies: Bodies, node: PlannedVersus, winner: StepId | None, entries: Mapping[str, Any]) -> None:
     """Let later tasks know who won of whom; two that end at once follow each other, by the version."""
     turn = bodies.turn
-    contest = (turn.task.contests or {}).get(node.id, Contest())
+    contest = (turn.task.contests or {}).get(node.id)
+    if contest is None:
+        return  # its standings were not read, so nobody can say what follows them
     ended = ContestEnded(
         task_id=turn.task.task_id,
         winner=winner,
