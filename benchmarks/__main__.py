@@ -10,11 +10,11 @@ from pathlib import Path
 import psycopg
 import uvloop
 
-from benchmarks import demonstration, idle, load, log_rates, open_tasks, step_types, timers, view_rates
+from benchmarks import demonstration, fairness, idle, load, log_rates, open_tasks, step_types, timers, view_rates
 from benchmarks.installation import Installation, bare_database, fresh_directory, installation
 from benchmarks.report import Figures, show
 
-PLAYBOOKS = ("steps", "lists", "loops", "check", "timers", "open")
+PLAYBOOKS = ("steps", "lists", "loops", "fairness", "check", "timers", "open")
 """`just bench playbooks`."""
 
 CORE = ("append", "latency", "fanout", "fsyncs", "accept", "throughput", "project", "rebuild", "idle", "start", "demo")
@@ -118,6 +118,7 @@ _SERVED: Mapping[str, Callable[[Installation], Awaitable[Figures]]] = {
     "steps": step_types.step_types,
     "lists": step_types.lists,
     "loops": step_types.loops,
+    "fairness": fairness.fairness,
 }
 """Parts that need a running installation."""
 

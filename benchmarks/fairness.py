@@ -21,6 +21,7 @@ from wrenchai_contracts.envelope import Context, NewEvent
 from wrenchai_contracts.events import PlaybookRegistered, TaskRequested
 from wrenchai_contracts.subjects import CATALOGUE
 
+from benchmarks.cpu import CpuMeter
 from benchmarks.installation import Installation
 from benchmarks.playbooks import SEQUENTIAL, submission
 from benchmarks.report import Figures, percentile
@@ -44,7 +45,7 @@ _ENDED = "SELECT count(*) FROM wrenchai.event_log WHERE position > %s AND tenant
 
 
 async def fairness(
-    found: Installation, *, queued: int = 10_000, rate: float = 20.0, seconds: float = 15.0, settle: float = 2.0
+    found: Installation, *, queued: int = 10_000, rate: float = 20.0, seconds: float = 15.0, settle: float = 8.0
 ) -> Figures:
     """Waiting of the steady tenant's tasks, `rate` a second: alone, and beside `queued` tasks of another.
 
@@ -75,13 +76,14 @@ async def fairness(
 
 
 async def flood_rate(found: Installation, *, tasks: int = 3000) -> Figures:
-    """Tasks a second of one tenant that floods an installation where nobody else is."""
+    """Tasks a second of one tenant that floods an installation where nobody else is, and what each costs."""
     async with PostgresLog(found.service_dsn, application_name="bench") as log:
         before = await log.head()
-    began = time.perf_counter()
+    meter, began = CpuMeter(found), time.perf_counter()
     await _flood(found, tasks)
     await _completed(found, before, "default", tasks)
-    return {"flood.tasks_per_s": round(tasks / (time.perf_counter() - began), 1)}
+    rate = round(tasks / (time.perf_counter() - began), 1)
+    return {"flood.tasks_per_s": rate, **meter.microseconds_per(tasks, "cpu_us.flood")}
 
 
 @asynccontextmanager

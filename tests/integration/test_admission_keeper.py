@@ -9,7 +9,9 @@ import psycopg
 import pytest_asyncio
 from pydantic import SecretStr
 from wrenchai_chassis.clock import utc_now
+from wrenchai_chassis.committer import Committer
 from wrenchai_chassis.invariants import log_violations
+from wrenchai_chassis.log import Guard, VersionConflict
 from wrenchai_chassis.postgres_log import PostgresLog
 from wrenchai_chassis.rebuild import compare
 from wrenchai_chassis.relay import RELAY
@@ -48,6 +50,25 @@ CUT_THE_LEADER = (
 )
 
 
+class Beaten(Committer):
+    """Before its first commit somebody else records an admission, of which nobody is told."""
+
+    def __init__(self, real: Committer, log: PostgresLog, names: Sequence[str]) -> None:
+        self._real, self._log, self._names = real, log, names
+        self.refusals = 0
+
+    async def commit(self, events: Sequence[NewEvent], guards: Sequence[Guard] = ()) -> int:
+        if self._names:
+            event = TasksAdmitted(tasks=tuple(map(task, self._names)))
+            self._names = ()
+            await self._log.append([seal(NewEvent("admission", 1, event, Context("another")), utc_now())])
+        try:
+            return await self._real.commit(events, guards)
+        except VersionConflict:
+            self.refusals += 1
+            raise
+
+
 @dataclass(slots=True)
 class Hall:
     """A log, and replicas that admit what is held in it; the test plays whoever carries tasks out."""
@@ -65,8 +86,9 @@ class Hall:
         )
 
     @asynccontextmanager
-    async def replica(self) -> AsyncIterator[Runtime]:
+    async def replica(self, *, beaten_by: Sequence[str] = ()) -> AsyncIterator[Runtime]:
         async def assemble(runtime: Runtime) -> Assembly:
+            runtime.committer = Beaten(runtime.committer, self.log, beaten_by)
             gate = admitting(runtime, Room(alone=4, beside=2))
             runtime.checks |= gate.checks
             return Assembly(coroutines=gate.coroutines)
@@ -244,6 +266,15 @@ async def test_two_that_admit_at_once_do_not_admit_anybody_twice(hall: Hall) -> 
         await hall.end("one", "two", "three", "four", "five")
         await hall.hold("six")
         await hall.have_been("one", "two", "three", "four", "five", "six")
+
+
+async def test_who_was_beaten_to_an_admission_looks_again_and_admits_what_the_other_has_not(hall: Hall) -> None:
+    await hall.hold("one", "two", "three", shares=(Share(name="key", most=2),))
+    async with hall.replica(beaten_by=["two", "three"]) as runtime:
+        await until(lambda: isinstance(runtime.committer, Beaten) and runtime.committer.refusals == 1)
+        await hall.have_been("two", "three")
+        await hall.end("three")
+        await hall.have_been("two", "three", "one")
 
 
 # --- with the orchestrator ---------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from wrenchai_orchestrator.admission import LATELY, LEASE, Admission, Room
+from wrenchai_orchestrator.admission import BRISK, LATELY, LEASE, Admission, Room
 from wrenchai_orchestrator.admission_lanes import Held, Share
 
 from tests.samples import AT
@@ -95,6 +95,20 @@ def test_no_more_begin_within_a_span_than_the_rate_allows_even_if_they_end_at_on
     assert turns(admission, after(60)) == ["m2", "m3"]
 
 
+def test_a_room_that_was_full_is_refilled_when_an_eighth_is_free_but_a_tenant_that_has_none_is_let_in() -> None:
+    admission = gate(*(held(f"a{n:02}", at=n) for n in range(30)), room=Room(16, 16))
+    begun = turns(admission)
+    assert len(begun) == 16
+    assert turns(admission) == []
+    admission.ended(f"task_{begun[0]}")
+    assert turns(admission) == []
+    admission.hold(held("b", tenant="b"))
+    assert turns(admission) == ["b"]
+    admission.ended(f"task_{begun[1]}")
+    admission.ended(f"task_{begun[2]}")
+    assert turns(admission) == ["a16", "a17"]
+
+
 def test_two_that_both_have_to_wait_share_all_the_room_there_is() -> None:
     admission = gate(*(held(f"{tenant}{n}", tenant=tenant, at=n) for n in range(9) for tenant in "ab"), room=Room(6, 1))
     admission.asked("a", AT)
@@ -106,8 +120,10 @@ def test_there_is_much_room_while_no_others_come_and_little_beside_them() -> Non
     admission.asked("b", AT)
     assert len(turns(admission)) == 2
     assert turns(admission, after(1)) == []
+    assert admission.next_time() == AT + BRISK
+    assert len(turns(admission, after(8))) == 2
     assert admission.next_time() == AT + LATELY
-    assert len(turns(admission, AT + LATELY)) == 8
+    assert len(turns(admission, AT + LATELY)) == 6
 
 
 def test_a_tenant_of_which_none_runs_may_always_have_one() -> None:
@@ -126,7 +142,7 @@ def test_a_task_that_waits_for_something_gives_its_room_to_another_but_not_its_k
     assert turns(admission) == []
 
 
-def test_the_room_of_a_task_whose_end_is_never_told_is_free_again_after_a_minute() -> None:
+def test_the_room_of_a_task_that_runs_for_very_long_is_free_again_for_others() -> None:
     admission = gate(held("lost"), held("next", at=1), room=Room(1, 1))
     assert turns(admission) == ["lost"]
     assert admission.next_time() == AT + LEASE

@@ -7,6 +7,7 @@ from wrenchai_contracts.steps import StandardStep
 
 from wrenchai_language.input_schema import with_defaults
 from wrenchai_language.ordering import last_of, needs_of
+from wrenchai_language.secret_inputs import referring
 from wrenchai_language.steps.costs import limits_of, tighter
 from wrenchai_language.steps.inside import Inside
 
@@ -21,7 +22,7 @@ def node(step: StandardStep, wanted: str, inside: Inside) -> PlannedPlaybook:
         playbook=inner.name,
         version=inner.version,
         digest=inner.digest(),
-        inputs=with_defaults(inner.inputs, step.inputs),
+        inputs=dict(referring(inner.inputs, with_defaults(inner.inputs, step.inputs))),
         body=within.compile_body(inner.steps, needs_of(inner.steps), within),
         result_from=last_of(inner.steps),
         budget=budget,

@@ -204,7 +204,9 @@ class ControlState:
                 wait = self.waits.get(step)
                 if wait is not None and wait.digest == digest:
                     wait.said.setdefault(recorded.actor, (recorded, decided))
-            case QuestionAnswered(step=step) | StepRetryRequested(step=step):
+            case QuestionAnswered(step=step):
+                self._answered(step, recorded)
+            case StepRetryRequested(step=step) if step in self.waits and self.waits[step].waits_for == "decision":
                 self._answered(step, recorded)
             case StepSkipRequested(step=step):
                 self.skips[step] = recorded

@@ -150,9 +150,9 @@ def _end(turn: Turn, end: TaskCancelled | TaskFailed) -> None:
 
 
 def _end_unbegun(turn: Turn, name: Path) -> None:
-    """After the deadline: a journey that no worker has begun is nobody's, so it is ours to end."""
+    """After the deadline a journey that no worker has begun is nobody's, so ours to end. To undo is never late."""
     running = turn.task.journeys.running.get(name)
-    if running is None or not turn.task.is_late or not running.unbegun:
+    if running is None or not turn.task.is_late or not running.unbegun or running.dispatched.undoes is not None:
         return
     end: Event = JourneyCancelled(journey=name, reason="no worker began it before the task's deadline")
     turn.tell(name, end, running.version + 1)

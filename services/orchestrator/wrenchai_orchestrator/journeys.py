@@ -23,6 +23,12 @@ from wrenchai_contracts.spending import NOTHING, Spending
 from wrenchai_orchestrator.paths import group_of
 from wrenchai_orchestrator.results import Result
 
+OF_JOURNEYS = (
+    JourneyDispatched, JourneyCompleted, JourneyFailed, JourneyCancelled, JourneyPaused, JourneyResumed, JourneyReused,
+    JourneysStopped,
+)  # fmt: skip
+"""What this is a fold of."""
+
 
 @dataclass(slots=True)
 class Running:
@@ -64,7 +70,10 @@ class Journeys:
         return self._in_group[group_of(path)]
 
     def note(self, event: Event, version: int) -> Result | None:
-        """Fold an event of a journey's stream; how the journey ended, if it did."""
+        """Fold an event of a journey's stream; how the journey ended, if it did.
+
+        An end that is heard before its beginning was read changes nothing: it will be read too.
+        """
         match event:
             case JourneyDispatched() as dispatched:
                 self._begin(dispatched, version)
@@ -76,8 +85,10 @@ class Journeys:
                 self._resume(self.running[journey], resumed, version)
             case JourneysStopped(journeys=journeys):
                 self.stopped.update(journeys)
-            case JourneyCompleted() | JourneyFailed() | JourneyCancelled() | JourneyReused():
+            case JourneyReused():
                 return self._end(event)
+            case JourneyCompleted(journey=journey) | JourneyFailed(journey=journey) | JourneyCancelled(journey=journey):
+                return self._end(event) if journey in self.running else None
             case _:
                 pass
         return None

@@ -16,7 +16,7 @@ from wrenchai_contracts.envelope import Context, NewEvent, Undecodable, unseal
 from wrenchai_contracts.errors import Overloaded, Refused
 from wrenchai_contracts.events import ScheduleFired, TaskCancellationRequested, TaskRequested
 from wrenchai_contracts.playbook import Playbook
-from wrenchai_contracts.shape import Name, TaskId
+from wrenchai_contracts.shape import Name, TaskId, Tenant
 from wrenchai_contracts.subjects import CATALOGUE, schedule_stream
 from wrenchai_language.schedule_check import wrong_with
 from wrenchai_language.scheduled_task import Moment, task_of_moment
@@ -27,11 +27,11 @@ from wrenchai_orchestrator.staffing import Catalogue
 from wrenchai_orchestrator.timer_projection import SCHEDULES
 from wrenchai_orchestrator.timers import ENDS
 
-Complete = Callable[[TaskRequested, Playbook], TaskRequested]
-"""Adds to a request what its playbook and inputs decide (concurrency key, held)."""
+Complete = Callable[[TaskRequested, Playbook, Tenant], TaskRequested]
+"""Adds to a request what its playbook and inputs decide: whether it is held, and what it takes turns at."""
 
 
-def as_it_is(request: TaskRequested, _: Playbook) -> TaskRequested:
+def as_it_is(request: TaskRequested, _: Playbook, __: Tenant) -> TaskRequested:
     """A request to which nothing is added."""
     return request
 
@@ -212,7 +212,10 @@ class ScheduleKeeper:
 
     async def _request(self, known: Known, firing: Firing) -> TaskRequested:
         request, playbook = await self._playbooks.task(known, firing.due)
-        return self._complete(request, playbook)
+        try:
+            return self._complete(request, playbook, known.tenant)
+        except Refused as refused:
+            raise CannotBegin(str(refused)) from refused
 
     async def _stop(self, known: Known, firing: Firing) -> list[NewEvent]:
         """Ask the task that gives way to stop, unless it has just ended."""
