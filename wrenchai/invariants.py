@@ -28,6 +28,7 @@ from wrenchai_contracts.events import (
     TaskPaused,
     TaskRequested,
     TaskResumed,
+    TasksAdmitted,
 )
 from wrenchai_contracts.shape import JsonObject, Path, StepId
 from wrenchai_contracts.subjects import task_of
@@ -43,10 +44,13 @@ def task_violations(events: Iterable[Recorded], *, settled: bool) -> list[Violat
     tasks: dict[str, _Task] = {}
     for recorded in events:
         task = task_of(recorded.stream)
-        if task in tasks:
+        if isinstance(recorded.event, TasksAdmitted):
+            for admitted in tasks.keys() & recorded.event.tasks:
+                tasks[admitted].held = False
+        elif task in tasks:
             found += [Violation("I1", recorded.position, what) for what in tasks[task].note(recorded)]
         elif isinstance(recorded.event, TaskRequested):
-            tasks[task] = _Task(recorded)
+            tasks[task] = _Task(recorded, held=recorded.event.held)
         elif isinstance(recorded.event, TASK_ENDS):
             tasks[task] = _Task(recorded, end=recorded)
             found.append(Violation("I1", recorded.position, f"{task} ends and was not open"))
@@ -69,17 +73,18 @@ class _Task:
     end: Recorded | None = None
     parked: bool = False
     paused: bool = False
+    held: bool = False
     open_waits: set[Path] = field(default_factory=set)
     paused_journeys: set[Path] = field(default_factory=set)
 
     @property
     def waits(self) -> bool:
-        """For a person, because an event was parked, the task is paused, or a journey is and says for what.
+        """For its turn, or for a person: an event was parked, the task is paused, or a journey is and says for what.
 
         Or for whatever a step of it waits for. A journey that only says that its task is paused is no reason: it must
         go on when the task does.
         """
-        return self.parked or self.paused or bool(self.open_waits or self.paused_journeys)
+        return self.held or self.parked or self.paused or bool(self.open_waits or self.paused_journeys)
 
     def note(self, recorded: Recorded) -> list[str]:
         """What `recorded` breaks."""

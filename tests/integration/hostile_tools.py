@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SecretStr
 from wrenchai_contracts.evidence import ArtifactRef, Evidence
 from wrenchai_journey.portfolio.npm_store import node_program
 from wrenchai_journey.tool import ToolAsks, ToolFailed, ToolRun, ToolShape, tool
@@ -279,3 +279,17 @@ post_again = tool(
     name="post_again", summary="Writes what may be written twice.", inputs=Letter, outputs=Receipt, effect=True,
     repeatable=True,
 )(write_down)  # fmt: skip
+
+
+class Password(ToolShape):
+    password: SecretStr
+
+
+@tool(name="tell_all", summary="Tells its secret in every way it can.", inputs=Password, outputs=Anything)
+def tell_all(inputs: Password, run: ToolRun) -> Anything:
+    password = inputs.password.get_secret_value()
+    print(f"printed: {password}", flush=True)
+    run.progress(0.5, f"progress: {password}")
+    run.evidence(Evidence(judge="me", dimension="d", passed=1, tried=1, summary=password))
+    subprocess.run([sys.executable, "-c", f"print('printed by a child:', {password!r})"], check=True)
+    return Anything.model_validate({"received": len(password), "password": password})

@@ -12,6 +12,7 @@ import pytest
 from wrenchai_contracts.spending import Spending
 from wrenchai_journey.outcome import MAX_OUTPUT_BYTES, MAX_REASON, Asked, Failed, Outcome, Stopped, Succeeded
 from wrenchai_journey.process import MAX_LOG_BYTES
+from wrenchai_journey.secret_values import HIDDEN, hiding
 
 from tests.integration.lone_worker import attempt_of, start_lone_worker, tool_process
 from tests.samples import until
@@ -273,3 +274,15 @@ def children_of(pid: int) -> list[int]:
         return list(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
     except FileNotFoundError:
         return []
+
+
+async def test_a_secret_reaches_its_tool_and_comes_back_in_nothing_it_says_prints_or_keeps(
+    run: Run, tmp_path: Path
+) -> None:
+    phrase = "correct horse battery staple"
+    outcome = await run("tell_all", password=phrase, facts={"hidden": hiding([phrase])})
+    assert isinstance(outcome, Succeeded)
+    assert outcome.output == {"received": len(phrase), "password": HIDDEN}
+    (log,) = (stored(tmp_path, artifact.sha256) for artifact in outcome.artifacts)
+    assert log.decode().splitlines() == [f"printed: {HIDDEN}", f"printed by a child: {HIDDEN}"]
+    assert phrase not in repr(outcome)

@@ -57,7 +57,10 @@ def test_what_is_read_in_other_words_fits_it_too(step: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("step", "told"),
     [
-        ({"id": "a", "tool": "noop", "tol": "x"}, "steps.0: Additional properties are not allowed ('tol' was unexpected)"),
+        (
+            {"id": "a", "tool": "noop", "tol": "x"},
+            "steps.0: Additional properties are not allowed ('tol' was unexpected)",
+        ),
         ({"id": "a", "type": "proces", "operations": []}, 'steps.0.type: "proces" is not one of'),
         ({"id": "a", "tool": "noop", "timeout": "5 parsecs"}, 'steps.0.timeout: "5 parsecs" is not valid'),
         ({"tool": "noop"}, 'steps.0: "id" is a required property'),

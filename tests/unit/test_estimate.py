@@ -64,7 +64,9 @@ def test_a_list_that_only_the_run_will_tell_has_no_known_end() -> None:
 
 
 def test_named_branches_side_by_side_take_as_long_as_the_longest() -> None:
-    steps = f"  - {{id: f, type: work_in_parallel, branches: [{{id: a, {ONCE}}}, {{id: b, tool: slow, timeout: 60s}}]}}\n"
+    steps = (
+        f"  - {{id: f, type: work_in_parallel, branches: [{{id: a, {ONCE}}}, {{id: b, tool: slow, timeout: 60s}}]}}\n"
+    )
     found = estimate(steps, noop=1, slow=9)
     assert (found.usually, found.way, found.calls) == (Span(9, 9), ("f.b",), Span(2, 4))
 

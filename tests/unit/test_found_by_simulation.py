@@ -8,6 +8,7 @@ from wrenchai_contracts.events import (
     LimitsExtended,
     StepFailed,
     StepOpened,
+    StepRetryRequested,
     StepSkipRequested,
     StepStarted,
 )
@@ -66,3 +67,32 @@ def test_a_step_whose_effect_is_in_doubt_is_not_tried_again_but_resolved() -> No
     )
     assert refusal(story.state, RetryStep(step="send"), by="ann", at=AT) == "send has not failed"
     assert refusal(story.state, ResolveEffect(key=KEY, resolution="retry"), by="ann", at=AT) is None
+
+
+def test_who_wanted_it_tried_again_just_before_its_effect_came_into_doubt_has_not_resolved_that() -> None:
+    """The gateway reads the journey before it records, and the worker may be quicker."""
+    story = running().journey("send", JourneyPaused(journey="send", step="send", why="in_doubt", effect=KEY))
+    story.told(StepRetryRequested(step="send"))
+    assert refusal(story.state, ResolveEffect(key=KEY, resolution="retry"), by="ann", at=AT) is None
+
+
+def test_an_end_that_is_heard_before_its_beginning_was_read_does_not_make_its_undo_forgotten() -> None:
+    """Another replica has dispatched it; this one hears of its end first, and reads the log then."""
+    story = Story(step("a"), step("b", role="checker", undo={"tool": "noop"}), step("c")).started()
+    early = story.task
+    story.completes("a").goes_on()
+    story.completes("b")
+    early.hear(story.events[-1])
+    for event in story.events[early.position :]:
+        early.evolve(event)
+    assert list(early.undoable()) == ["b"]
+
+
+def test_what_takes_an_effect_back_is_never_too_late() -> None:
+    """A timer of a step fired late, when the task's deadline had passed and its undo had not been begun."""
+    story = Story(step("a", undo={"tool": "noop"}), step("b", role="checker"), deadline=60).started()
+    story.completes("a").goes_on()
+    assert story.time_comes(None, 60).stops("b").goes_on() == ["PlanAborted a", "UndoBegan", *dispatches("a~undo")]
+    task = story.task
+    task.know_begun([])
+    assert story.decide(task) == []

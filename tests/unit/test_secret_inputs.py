@@ -1,6 +1,6 @@
 """Secret inputs: a task is given a name, hands on a reference, and nowhere is a value repeated."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from wrenchai_contracts.errors import PlaybookRejected
@@ -78,8 +78,10 @@ def test_no_other_input_may_name_a_secret(inputs: dict[str, Any]) -> None:
 class Takes:
     """A tool that takes one secret, and a text."""
 
-    inputs = {"properties": {"password": {"type": "string", "writeOnly": True}, "text": {"type": "string"}}}
-    outputs: dict[str, Any] = {}
+    inputs: ClassVar[dict[str, Any]] = {
+        "properties": {"password": {"type": "string", "writeOnly": True}, "text": {"type": "string"}}
+    }
+    outputs: ClassVar[dict[str, Any]] = {}
 
 
 BOOK = """

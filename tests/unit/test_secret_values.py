@@ -43,7 +43,11 @@ def login(inputs: Login, run: ToolRun) -> Told:
 
 def call(inputs: dict[str, Any], **facts: Any) -> Call | Failed:
     dispatched = JourneyDispatched(
-        journey="a", role="worker", tools=("login@1",), steps=(PlannedStep(id="a", tool="login", inputs=inputs),), **facts
+        journey="a",
+        role="worker",
+        tools=("login@1",),
+        steps=(PlannedStep(id="a", tool="login", inputs=inputs),),
+        **facts,
     )
     journey = Journey()
     journey.note(dispatched, AT, 1)

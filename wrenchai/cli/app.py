@@ -2,7 +2,18 @@
 
 import typer
 
-from wrenchai.cli.commands import catalogue, control, demonstration, installation, proof, schedules, tasks, waiting
+from wrenchai.cli.commands import (
+    catalogue,
+    control,
+    demonstration,
+    installation,
+    playbook,
+    proof,
+    schedules,
+    tasks,
+    waiting,
+)
+from wrenchai.cli.help_screens import Commands
 
 FIRST_STEPS = """
 [bold]First steps[/]
@@ -18,6 +29,7 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 not running, 4 refused.[/]
 
 app = typer.Typer(
     name="wrenchai",
+    cls=Commands,
     help="Teams of agents that leave evidence: durable, event-sourced, provable.",
     epilog=FIRST_STEPS,
     no_args_is_help=True,
@@ -26,5 +38,5 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for group in (installation, demonstration, tasks, control, waiting, schedules, catalogue, proof):
+for group in (installation, demonstration, tasks, control, waiting, schedules, catalogue, playbook, proof):
     group.register(app)

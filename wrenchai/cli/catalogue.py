@@ -1,18 +1,13 @@
 """Lists playbooks and tools, and checks a playbook's file."""
 
-import sys
 from pathlib import Path
 
-from rich.console import Group, RenderableType
 from rich.table import Table
-from rich.text import Text
-from wrenchai_contracts.views import PlaybookVerdict
 
 from wrenchai.cli.connecting import connect
-from wrenchai.cli.exit_codes import FAILED
 from wrenchai.cli.input_files import read_text
-from wrenchai.cli.located import located
 from wrenchai.cli.plain_text import told
+from wrenchai.cli.playbook_checking import show_verdict
 from wrenchai.cli.screen import Screen
 
 
@@ -40,19 +35,10 @@ def list_tools(*, as_json: bool) -> None:
 
 
 def check_playbook(file: Path, *, as_json: bool) -> None:
-    """`wrenchai check`: exit code 1 when something is wrong."""
-    screen = Screen(as_json=as_json)
+    """`wrenchai check`: by the tools that workers announced; exit code 1 when something is wrong."""
     with connect() as client:
         verdict = client.check_playbook(read_text(file))
-    screen.result(verdict, _verdict(file, verdict))
-    if not verdict.valid:
-        sys.exit(FAILED)
-
-
-def _verdict(file: Path, verdict: PlaybookVerdict) -> RenderableType:
-    if verdict.valid:
-        return Text(f"{file}: nothing is wrong", "green")
-    return Group(*(Text(located(str(file), place)) for place in verdict.problems))
+    show_verdict(file, verdict, as_json=as_json)
 
 
 def _table(*names: str) -> Table:

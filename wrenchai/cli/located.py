@@ -4,7 +4,7 @@ from wrenchai_contracts.errors import FieldProblem
 from wrenchai_contracts.views import PlaybookProblem
 
 
-def located(file: str, problem: FieldProblem | PlaybookProblem) -> str:
-    """One line that an editor can jump by."""
+def located(file: str, problem: FieldProblem | PlaybookProblem, kind: str = "") -> str:
+    """One line that an editor can jump by; `kind` says what it is, if it is no error."""
     place = ":".join(str(part) for part in (file, problem.line, problem.column) if part is not None)
-    return ": ".join(part for part in (place, problem.field, problem.reason) if part)
+    return ": ".join(part for part in (place, kind, problem.field, problem.reason) if part)

@@ -28,7 +28,8 @@ def check(
 ) -> None:
     """Say what is wrong with a playbook, line by line.
 
-    Nothing is registered.
+    By the tools that the workers of the installation announced; nothing is
+    registered. Where nothing runs: `wrenchai playbook check`.
     """
     from wrenchai.cli.catalogue import check_playbook
 

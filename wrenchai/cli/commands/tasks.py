@@ -21,6 +21,9 @@ def run(  # noqa: PLR0913  # one parameter for each option
     settings: Settings = None,
     metadata: Labels = None,
     follow: Annotated[bool, typer.Option(metavar=FLAG, help="Show every step until the end.")] = True,
+    ahead: Annotated[
+        bool, typer.Option("--dry-run", metavar=FLAG, help="Run nothing: show its plan, and what it would take.")
+    ] = False,
     idempotency_key: Annotated[
         str | None, typer.Option(metavar="KEY", help="The same key never starts a second task.")
     ] = None,
@@ -32,6 +35,11 @@ def run(  # noqa: PLR0913  # one parameter for each option
 
     told = labels("--metadata", metadata or ())
     request = Request(playbook, input_file, tuple(settings or ()), told, idempotency_key)
+    if ahead:
+        from wrenchai.cli.dry_run import dry_run
+
+        dry_run(request, as_json=json)
+        return
     run_playbook(request, follow=follow, as_json=json)
 
 
