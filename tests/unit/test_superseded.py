@@ -10,7 +10,8 @@ from wrenchai_inspector.superseded import Superseded
 from tests.samples import TASK
 from tests.unit.task_story import Story, step
 
-CONTEST = StepSettled(step="best", outcome="completed", verdict={"winner": "b", "totals": {"a": 0.1, "b": 0.9}})
+WON = {"winner": "b", "totals": {"a": 0.1, "b": 0.9}, "out": ["c"]}
+CONTEST = StepSettled(step="best", outcome="completed", verdict=WON)
 TIE_OF_NONE = StepSettled(step="best", outcome="completed", verdict={"winner": None, "totals": {"a": 0.1, "b": 0.2}})
 
 
@@ -27,6 +28,7 @@ TIE_OF_NONE = StepSettled(step="best", outcome="completed", verdict={"winner": N
         (StepRepeated(step="ship.build", go=3), "ship.build~2.inner", True),
         (CONTEST, "best.a", True),
         (CONTEST, "best.a.inner", True),
+        (CONTEST, "best.c", True),
         (CONTEST, "best.b", False),
         (CONTEST, "best.judge", False),
         (TIE_OF_NONE, "best.a", False),

@@ -21,8 +21,8 @@ class Superseded:
                 self._rounds[step] = number
             case StepRepeated(step=step, go=go):
                 self._goes[step] = go
-            case StepSettled(step=step, verdict={"winner": str(winner), "totals": dict(totals)}):
-                self._losers |= {f"{step}.{name}" for name in totals if name != winner}
+            case StepSettled(step=step, verdict={"winner": str(winner), "totals": dict(totals)} as verdict):
+                self._losers |= {f"{step}.{name}" for name in (*totals, *verdict.get("out", ())) if name != winner}
             case _:
                 pass
 

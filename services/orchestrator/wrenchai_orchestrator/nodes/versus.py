@@ -65,7 +65,8 @@ def _decided(bodies: Bodies, node: PlannedVersus, path: Path, entries: Mapping[s
         reason = f"none of {', '.join(totals)} is good enough: the best has {best:.3f}, {node.at_least:g} is wanted"
         return bodies.turn.settle(path, "failed", reason=reason, kind="none_good_enough", verdict=verdict)
     output = {**verdict, "output": entries[winner] if winner is not None else None}
-    return bodies.turn.settle(path, "completed", output=output, verdict=verdict)
+    out = [one.id for one in node.body if one.id not in entries]
+    return bodies.turn.settle(path, "completed", output=output, verdict={**verdict, "out": out})
 
 
 def _told(bodies: Bodies, node: PlannedVersus, winner: StepId | None, entries: Mapping[str, Any]) -> None:
