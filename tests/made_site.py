@@ -15,16 +15,17 @@ from xml.etree import ElementTree as ET
 
 from wrenchai_contracts.evidence import ArtifactRef, Evidence
 from wrenchai_journey.portfolio.content import ProjectPage, Sentence, SiteContent, write_content
+from wrenchai_journey.portfolio.design import ThemeChoice
 from wrenchai_journey.tool import Finished
 from wrenchai_journey.tools.portfolio_assemble import Assembled, AssembleInputs, assemble
 from wrenchai_journey.tools.portfolio_build import BuildInputs, Built, build
 from wrenchai_journey.tools.portfolio_cards import Cards, CardsInputs, cards
-from wrenchai_journey.tools.portfolio_theme import Themed, ThemeInputs, theme
 
 CONTENT = SiteContent.model_validate_json((Path(__file__).parent / "fixtures" / "portfolio_content.json").read_bytes())
 HOSTILE = "Braces {x} & <b>tags</b>, *stars*, [a](b), :smile: :::note, $m$ ~~no~~ and {/* no comment */}"
 BREAKOUT = "]]></script><script>alert({1})</script>"
 BASE = "/portfolio/"
+THEME = ThemeChoice(palette="ember", theme_mode="system", reason="a test's")
 
 
 @dataclass
@@ -76,7 +77,6 @@ class Site:
     """What the tools made of a content."""
 
     run: LocalRun
-    themed: Themed
     drawn: Cards
     assembled: Assembled
     built: Built
@@ -131,9 +131,8 @@ def made(
     write_content(workspace, content.model_copy(update={"generated": generated}))
     return Site(
         run,
-        theme.run(ThemeInputs(palette="ember"), run),
-        cards.run(CardsInputs(), run),
-        assemble.run(AssembleInputs(), run),
+        cards.run(CardsInputs(theme=THEME), run),
+        assemble.run(AssembleInputs(theme=THEME), run),
         build.run(BuildInputs(rebuild=rebuild), run),
     )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from wrenchai_journey.portfolio.form import ProjectForm
+from wrenchai_journey.portfolio.form import Whereabouts
 from wrenchai_journey.tool import ToolFailed
 from wrenchai_journey.tools.portfolio_discover_project import DiscoverInputs, discover_project
 from wrenchai_journey.tools.portfolio_language_stats import LanguageInputs, language_stats
@@ -53,7 +53,7 @@ def clone(tmp_path: Path) -> Path:
 
 
 def discovered(run: Any, path: str, *, base: str | None = None) -> Any:
-    project = ProjectForm(name="River", description="A river model", slug="river", path=path)
+    project = Whereabouts(name="River", slug="river", path=path)
     return discover_project.run(DiscoverInputs(project=project, base_directory=base), run)
 
 
@@ -133,7 +133,7 @@ def test_a_link_out_of_the_directory_is_not_followed(run: Any, tmp_path: Path) -
     (plain / "code").symlink_to(tmp_path / "private")
     (plain / "key.py").symlink_to(tmp_path / "private" / "key.py")
     assert discovered(run, str(plain)).found == ()
-    project = ProjectForm(name="P", description="d", slug="p", path=str(plain))
+    project = Whereabouts(name="P", slug="p", path=str(plain))
     assert language_stats.run(LanguageInputs(project=project), run).files == 0
 
 
@@ -158,7 +158,7 @@ def test_a_repository_cannot_make_git_run_a_program(run: Any, clone: Path, tmp_p
 
 def test_without_a_token_github_is_not_asked_and_the_facts_say_so(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WRENCHAI_GITHUB_TOKEN", raising=False)
-    project = ProjectForm(name="P", description="d", github_url="https://github.com/a/b")
+    project = Whereabouts(name="P", github_url="https://github.com/a/b")
     facts = discover_project.run(DiscoverInputs(project=project), run)
     assert facts.origins == ("form",)
     assert facts.consulted == ()
@@ -166,7 +166,7 @@ def test_without_a_token_github_is_not_asked_and_the_facts_say_so(run: Any, monk
 
 
 def languages(run: Any, path: Path) -> Any:
-    project = ProjectForm(name="P", description="d", slug="p", path=str(path))
+    project = Whereabouts(name="P", slug="p", path=str(path))
     return language_stats.run(LanguageInputs(project=project), run)
 
 

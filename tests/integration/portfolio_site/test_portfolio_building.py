@@ -1,15 +1,21 @@
 """Building a site for real: the same every time, skipped when nothing changed, and clear about what is wrong."""
 
-from pathlib import Path
+import zipfile
+from pathlib import Path, PurePosixPath
 
 import pytest
-from wrenchai_journey.portfolio.content import SiteContent, write_content
+from wrenchai_journey.portfolio.build_trouble import kept_mended
+from wrenchai_journey.portfolio.content import Paragraph, Sentence, SiteContent, write_content
+from wrenchai_journey.portfolio.publishing import Part
 from wrenchai_journey.tool import ToolFailed
 from wrenchai_journey.tools.portfolio_assemble import AssembleInputs, assemble
 from wrenchai_journey.tools.portfolio_build import BuildInputs, build
 from wrenchai_journey.tools.portfolio_cards import CardsInputs, cards
-from wrenchai_journey.tools.portfolio_package import PackageInputs, package
+from wrenchai_journey.tools.portfolio_mend_page import MendInputs, mend_page
+from wrenchai_journey.tools.portfolio_package import PACKAGE, Handed, PackageInputs, package
 from wrenchai_journey.tools.portfolio_preview import PreviewInputs, preview
+from wrenchai_journey.tools.portfolio_write_domain import DomainInputs, write_domain
+from wrenchai_journey.tools.portfolio_write_workflow import WorkflowInputs, write_workflow
 
 from tests.made_site import BASE, CONTENT, LocalRun, Site, made, sitemap, text_of
 
@@ -88,6 +94,66 @@ def test_a_broken_link_fails_the_step_with_file_and_line(tmp_path: Path, shared:
     assert not failed.value.retryable
     assert failed.value.reason == f"docs/projects/nats.mdx:{len(lines)}:5: the link ./gone.mdx leads nowhere"
     assert [(fact.passed, fact.mandatory) for fact in run.facts if fact.judge == "build.docusaurus"] == [(0, True)]
+
+
+def linking(content: SiteContent) -> SiteContent:
+    """The content with links of its author's: two lead nowhere, one of them to a page that can be guessed."""
+    first, *others = content.articles
+    text = "See [the page](/gone/), [NATS](/work/nats/) and [the projects](/projects/)."
+    paragraph = Paragraph(sentences=(Sentence(text=text, source="test"),))
+    linked = first.model_copy(update={"paragraphs": (*first.paragraphs, paragraph)})
+    return SiteContent.model_validate({**dict(content), "articles": (linked, *others)})
+
+
+def test_links_that_lead_nowhere_are_mended_in_the_page_that_the_build_names(tmp_path: Path, shared: Path) -> None:
+    run = LocalRun(tmp_path, shared)
+    write_content(tmp_path, linking(CONTENT))
+    assemble.run(AssembleInputs(), run)
+    with pytest.raises(ToolFailed) as failed:
+        build.run(BuildInputs(), run)
+    failure = {"step": "make", "reason": failed.value.reason, "kind": failed.value.kind}
+    links = mend_page.run(MendInputs.model_validate({"failure": failure}), run).links
+    assert {link.target: link.leads_to for link in links} == {"/gone/": None, "/work/nats/": "/projects/nats/"}
+
+    built = build.run(BuildInputs(), run)
+    assert built.mended == links
+    assert run.facts[-1].summary.endswith("no broken link after 2 links of the form had to be mended")
+    page = (tmp_path / built.directory / "articles" / CONTENT.articles[0].slug / "index.html").read_text()
+    assert "See the page, " in text_of(page)
+    assert f'href="{BASE}projects/nats/"' in page
+    assert f'href="{BASE}projects/"' in page
+
+    assemble.run(AssembleInputs(), run)
+    assert kept_mended(run) == (), "the source is laid out anew"
+
+
+def test_what_is_no_broken_link_is_left_to_people(tmp_path: Path) -> None:
+    failure = {"step": "make", "reason": "docs/a.mdx:1:1: no page", "kind": "page_rejected"}
+    with pytest.raises(
+        ToolFailed, match=r"only broken links can be mended here; the build says: docs/a.mdx:1:1"
+    ) as failed:
+        mend_page.run(MendInputs.model_validate({"failure": failure}), LocalRun(tmp_path, tmp_path))
+    assert failed.value.kind == "not_mendable"
+
+
+def test_what_specialists_made_is_packed_beside_the_site(site: Site) -> None:
+    workflow, domain = (
+        Part(name="workflow", need="needs_ci_cd"),
+        Part(name="domain", need="needs_domain", domain="a.org"),
+    )
+    handed = (
+        Handed(part=Part(name="pages", need="plain")),
+        Handed(to="workflow", part=workflow, output=write_workflow.run(WorkflowInputs(part=workflow), site.run)),
+        Handed(to="domain", part=domain, output=write_domain.run(DomainInputs(part=domain), site.run)),
+    )
+    packed = package.run(PackageInputs(handed=handed), site.run)
+    assert packed.added == (".github/workflows/publish.yml", "CNAME")
+    with zipfile.ZipFile(site.run.workspace / PACKAGE) as archive:
+        assert archive.read("CNAME") == b"a.org\n"
+        assert len(archive.namelist()) == packed.files + 2
+        assert archive.namelist() == sorted(archive.namelist(), key=PurePosixPath)
+    assert package.run(PackageInputs(handed=handed), site.run) == packed
+    assert packed.output_sha256 == site.built.output_sha256
 
 
 def test_the_package_is_the_same_each_time_and_refuses_another_build(site: Site) -> None:

@@ -116,6 +116,15 @@ class ArticleForm(Frozen):
     tags: fields.Labels = ()
 
 
+class Whereabouts(Frozen):
+    """Where something can be found out about a project; all that has to be known of it for that."""
+
+    name: fields.Name
+    slug: Slug | None = None
+    github_url: fields.Repository | None = None
+    path: fields.LocalPath | None = None
+
+
 class Entry(NamedTuple):
     """Something that gets a page of its own as a project does, and its place in the form."""
 
@@ -126,6 +135,12 @@ class Entry(NamedTuple):
     def path(self) -> str:
         """How the form's own errors name it."""
         return self.source.removeprefix("form.")
+
+    @property
+    def whereabouts(self) -> Whereabouts:
+        """Where to look it up."""
+        one = self.project
+        return Whereabouts(name=one.name, slug=one.slug, github_url=one.github_url, path=one.path)
 
 
 class PortfolioForm(Frozen):

@@ -10,7 +10,7 @@ from wrenchai_journey.portfolio.material import Material
 
 Style = Literal["concise", "narrative"]
 
-SENTENCES = 2
+SENTENCES = 5
 """How many sentences of a part the concise writer keeps."""
 
 ITEMS = 3

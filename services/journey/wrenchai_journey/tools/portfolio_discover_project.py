@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import Field
 
 from wrenchai_journey.portfolio.facts import Found, Origin, ProjectFacts
-from wrenchai_journey.portfolio.form import ProjectForm
+from wrenchai_journey.portfolio.form import Whereabouts
 from wrenchai_journey.portfolio.git_history import (
     asking,
     history_facts,
@@ -32,9 +32,9 @@ QUIET_GIT = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C
 
 
 class DiscoverInputs(ToolShape):
-    """One project of the normal form."""
+    """Where one project of the form can be looked up."""
 
-    project: ProjectForm
+    project: Whereabouts
     base_directory: str | None = Field(default=None, description="Where the form lies; relative paths start there.")
 
 
@@ -97,7 +97,7 @@ def _history(directory: Path, slug: str, run: ToolRun) -> tuple[Found, ...]:
     return (*facts, *tag_facts(tags.tail)) if tags.exit_code == 0 else facts
 
 
-def _remote(project: ProjectForm) -> GithubFacts:
+def _remote(project: Whereabouts) -> GithubFacts:
     """Facts from GitHub's API, where the project has a page there and a token is set."""
     name = repository_name(project.github_url or "")
     token = os.environ.get(TOKEN_SETTING, "")

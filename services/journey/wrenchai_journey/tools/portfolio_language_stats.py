@@ -9,7 +9,7 @@ from pydantic import Field
 
 from wrenchai_journey.portfolio.checks.node_package import NODE_PACKAGE, node_script
 from wrenchai_journey.portfolio.content import HexColor
-from wrenchai_journey.portfolio.form import ProjectForm
+from wrenchai_journey.portfolio.form import Whereabouts
 from wrenchai_journey.portfolio.languages import (
     IGNORED_FOLDERS,
     OTHER_COLOR,
@@ -31,9 +31,9 @@ MAX_COPIED = 64 * 1024 * 1024
 
 
 class LanguageInputs(ToolShape):
-    """One project of the normal form."""
+    """Where one project of the form can be looked up."""
 
-    project: ProjectForm
+    project: Whereabouts
     base_directory: str | None = Field(default=None, description="Where the form lies; relative paths start there.")
 
 

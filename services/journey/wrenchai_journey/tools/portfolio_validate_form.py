@@ -4,7 +4,7 @@ from pydantic import Field
 from wrenchai_contracts.evidence import Evidence
 from wrenchai_contracts.shape import JsonObject, Sha256
 
-from wrenchai_journey.portfolio.form import PortfolioForm, ProjectForm, digest, normal_form, notes
+from wrenchai_journey.portfolio.form import PortfolioForm, Whereabouts, digest, normal_form, notes
 from wrenchai_journey.portfolio.form_errors import FormRejected
 from wrenchai_journey.tool import ToolFailed, ToolRun, ToolShape, tool
 
@@ -19,8 +19,8 @@ class Validated(ToolShape):
     """The normal form; equal forms have equal digests."""
 
     form: PortfolioForm
-    entries: tuple[ProjectForm, ...] = Field(description="All that gets a page as a project does, list by list.")
-    local: tuple[ProjectForm, ...] = Field(description="Those of them that have a directory on this machine.")
+    entries: tuple[Whereabouts, ...] = Field(description="All that gets a page as a project does, list by list.")
+    local: tuple[Whereabouts, ...] = Field(description="Those of them that have a directory on this machine.")
     sha256: Sha256
     notes: tuple[str, ...] = Field(description="Nothing wrong, but worth knowing before publishing.")
 
@@ -38,9 +38,9 @@ def validate_form(inputs: ValidateInputs, run: ToolRun) -> Validated:
     except FormRejected as rejected:
         run.evidence(_checked(0, f"{len(rejected.errors)} fields refused"))
         raise ToolFailed(str(rejected), kind="form_rejected") from None
-    entries = tuple(entry.project for entry in form.entries)
+    entries = tuple(entry.whereabouts for entry in form.entries)
     run.evidence(_checked(1, f"{len(entries)} projects, {len(form.articles)} articles"))
-    local = tuple(project for project in entries if project.path is not None)
+    local = tuple(entry for entry in entries if entry.path is not None)
     return Validated(form=form, entries=entries, local=local, sha256=digest(form), notes=notes(form))
 
 
