@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from wrenchai.local.endpoints import Endpoints
@@ -15,11 +15,11 @@ GATEWAY_PORT = 8321
 
 _RUNS_TOOLS = "journey"
 
-_CLIENT_SETTINGS = {"WRENCHAI_URL", "WRENCHAI_API_KEY"}
+_CLIENT_SETTINGS = ("WRENCHAI_URL", "WRENCHAI_API_KEY")
 """They tell a client which gateway to ask; no service needs the key of another one."""
 
-_TOOL_SECRETS = {"WRENCHAI_GITHUB_TOKEN"}
-"""What only tools need, and so only the service that runs them is told."""
+_TOOL_SECRETS = ("WRENCHAI_GITHUB_TOKEN", "WRENCHAI_SECRET_")
+"""How the names of what only tools need begin, and so only the service that runs them is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def _health_port(service: str) -> str:
 
 def _process(program: ServiceProgram, endpoints: Endpoints, surroundings: Mapping[str, str]) -> ProcessSpec:
     told = _gateway_settings(endpoints) if program.name == GATEWAY else _health_settings(program, endpoints)
-    withheld = set() if program.name == _RUNS_TOOLS else _TOOL_SECRETS
+    withheld = () if program.name == _RUNS_TOOLS else _TOOL_SECRETS
     return ProcessSpec(
         name=program.name,
         argv=(sys.executable, "-m", program.module),
@@ -74,8 +74,8 @@ def _process(program: ServiceProgram, endpoints: Endpoints, surroundings: Mappin
     )
 
 
-def _without(environment: Mapping[str, str], names: Collection[str]) -> dict[str, str]:
-    return {name: value for name, value in environment.items() if name not in names}
+def _without(environment: Mapping[str, str], beginnings: tuple[str, ...]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if not name.startswith(beginnings)}
 
 
 def _ready(service: str, endpoints: Endpoints) -> Probe:

@@ -5,7 +5,7 @@ Streams, and who alone writes them:
     <task>/<journey>      its first event the orchestrator, the rest the journey worker that runs it (`journey_events`)
     <task>/_evaluation…   inspector: of the whole, or of one round of a loop
     <task>/_timer/…       whoever keeps the timers, one event for each moment
-    contest/<book>/<step> orchestrator, one event for each contest whose competitors are drawn
+    contest/<tenant>/…    orchestrator, one event for each contest whose competitors are drawn
     catalogue             gateway (playbooks), journey (tools)
     schedule/<name>       gateway (what people ask), then whoever keeps the timers
     admission             whoever admits tasks that are held

@@ -230,7 +230,7 @@ class Plan(Recordable):
     accept_above: float = 0.7
     reject_below: float = 0.2
     budget: Limits = UNLIMITED
-    same_call: int = Field(default=50, ge=1, description="How often one role may call one tool with equal arguments.")
+    same_call: int = Field(default=50, ge=1, description="How often loops may repeat one call.")
 
     def digest(self) -> Sha256:
         """SHA-256 of the plan's JSON without what is as always; equal plans have equal digests."""

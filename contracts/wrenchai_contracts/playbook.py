@@ -58,7 +58,7 @@ class Playbook(Authored):
     roles: dict[Name, Role] = Field(default_factory=dict)
     quality: QualityBar = QualityBar()
     budget: Cost = Field(default=Cost(), description="What a whole task may cost.")
-    same_call: int = Field(default=50, ge=1, le=1_000_000, description="How often equal calls of a tool may be made.")
+    same_call: int = Field(default=50, ge=1, le=1_000_000, description="How often loops may repeat one call.")
     priority: int = Field(default=0, ge=-100, le=100)
     concurrency: ConcurrencyRule | None = None
     rate: RateRule | None = None

@@ -64,9 +64,9 @@ def schedule_stream(name: str) -> str:
     return f"schedule/{name}"
 
 
-def contest_stream(playbook: str, step: str) -> str:
-    """What is known of the competitors of one contest, over all tasks of its playbook."""
-    return f"contest/{playbook}/{step}"
+def contest_stream(tenant: str, playbook: str, step: str) -> str:
+    """What is known of the competitors of one contest, over all tasks of a tenant by that playbook."""
+    return f"contest/{tenant}/{playbook}/{step}"
 
 
 def key_stream(tenant: str, key_digest: str) -> str:

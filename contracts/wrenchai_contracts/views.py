@@ -132,7 +132,7 @@ class TaskSummary(Frozen):
     metrics: TaskMetrics = TaskMetrics()
     paused: bool = False
     open_waits: int = Field(default=0, description="Steps that wait for a person, a signal, a time or more budget.")
-    held: bool = Field(default=False, description="Its turn has not come: others of its concurrency key run.")
+    held: bool = Field(default=False, description="Its turn has not come; `message` says why.")
     priority: int | None = None
 
 

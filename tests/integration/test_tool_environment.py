@@ -35,7 +35,7 @@ async def discover(project: Path, directory: Path) -> Outcome:
         attempt_of("look_around", directory),
         tool="portfolio.discover_project",
         module=portfolio_discover_project.__name__,
-        inputs={"project": {"name": "River", "description": "It flows.", "path": str(project)}},
+        inputs={"project": {"name": "River", "path": str(project)}},
     )
     return await tool_process(attempt, directory).run(asyncio.Event())
 

@@ -103,7 +103,7 @@ class TestTakingBack:
 
     def test_what_did_not_end_well_is_not_taken_back(self) -> None:
         story = Story(undoable("a")).started().fails("a")
-        assert story.goes_on() == ["TaskFailed"]
+        assert story.goes_on() == ["PlanAborted a", "TaskFailed"]
 
 
 class TestAskingAPersonAboutAFailure:
@@ -209,7 +209,11 @@ class TestApprovals:
     def test_one_no_is_a_no(self) -> None:
         story = self.guarded(need=2)
         says(story, "ship", "approve", "ann")
-        assert says(story, "ship", "reject", "bob", reason="not on a Friday") == ["StepSettled ship", "TaskFailed"]
+        assert says(story, "ship", "reject", "bob", reason="not on a Friday") == [
+            "StepSettled ship",
+            "PlanAborted ship",
+            "TaskFailed",
+        ]
         assert settled(story, "ship").reason == "bob said no: not on a Friday"
 
     def test_a_change_by_the_one_who_decides_is_what_is_done(self) -> None:
@@ -228,7 +232,7 @@ class TestApprovals:
 
     def test_nobody_in_time_is_a_failure(self) -> None:
         story = self.guarded(expires="1h")
-        assert story.time_comes("ship", 3600).goes_on() == ["StepSettled ship", "TaskFailed"]
+        assert story.time_comes("ship", 3600).goes_on() == ["StepSettled ship", "PlanAborted ship", "TaskFailed"]
         assert settled(story, "ship").kind == "approval_expired"
 
     def test_a_wait_for_an_approval_alone_tells_who_agreed(self) -> None:

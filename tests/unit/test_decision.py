@@ -69,11 +69,11 @@ class TestBeginning:
 
     def test_a_bad_reference_in_the_first_journey_fails_the_task_at_once(self) -> None:
         story = Story(step("a", **{"with": {"x": "${inputs.nowhere}"}}))
-        assert story.goes_on() == [*STAFFED, "StepSettled a", "TaskFailed"]
+        assert story.goes_on() == [*STAFFED, "StepSettled a", "PlanAborted a", "TaskFailed"]
 
     def test_inputs_that_no_event_could_hold_fail_the_task_instead_of_stopping_it(self) -> None:
         story = Story(step("a", **{"with": {"x": "${inputs.x}"}}), inputs={"x": "y" * 300_000})
-        assert story.goes_on() == [*STAFFED, "StepSettled a", "TaskFailed"]
+        assert story.goes_on() == [*STAFFED, "StepSettled a", "PlanAborted a", "TaskFailed"]
         failed = story.last()
         assert isinstance(failed, TaskFailed)
         assert failed.kind == "input_too_large"
@@ -156,7 +156,7 @@ class TestFanOutOverAList:
 
     def test_over_what_is_no_list_the_task_fails(self) -> None:
         story = Story(each("scan", "${inputs.items}", step("look")), inputs={"items": 7})
-        assert story.goes_on() == [*STAFFED, "StepSettled scan", "TaskFailed"]
+        assert story.goes_on() == [*STAFFED, "StepSettled scan", "PlanAborted scan", "TaskFailed"]
         failed = story.last()
         assert isinstance(failed, TaskFailed)
         assert "needs a list, this is int" in failed.reason
@@ -172,7 +172,7 @@ class TestFanOutOverAList:
 class TestFailure:
     def test_a_failed_journey_fails_the_task_when_nothing_else_runs(self) -> None:
         story = Story(step("a"), step("b", role="checker")).started().fails("a")
-        assert story.goes_on() == ["TaskFailed"]
+        assert story.goes_on() == ["PlanAborted a", "TaskFailed"]
         assert story.last() == TaskFailed(reason="it broke", step="a")
 
     def test_what_still_runs_is_told_to_stop_once_and_waited_for(self) -> None:
@@ -188,7 +188,7 @@ class TestFailure:
         assert story.goes_on() == ["JourneysStopped"]
         assert story.last() == JourneysStopped(journeys=("fan.x", "fan.z"), reason="fan has its outcome")
         assert story.stops("fan.x").goes_on() == []
-        assert story.completes("fan.z").goes_on() == ["StepSettled fan", "TaskFailed"]
+        assert story.completes("fan.z").goes_on() == ["StepSettled fan", "PlanAborted fan", "TaskFailed"]
         failed = story.last()
         assert isinstance(failed, TaskFailed)
         assert (failed.reason, failed.step) == ("y failed: it broke", "fan")

@@ -5,8 +5,12 @@ import re
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 from wrenchai_chassis.fault import FAULT_POINTS
 from wrenchai_contracts.events import EVENT_TYPES
+
+from wrenchai.cli.app import app
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [
@@ -22,6 +26,7 @@ NO_EVENTS = {"SecretStr"}
 LINK = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<target>[^)#\s]+)(?:#[^)]*)?\)")
 ANCHOR = re.compile(r"\]\((?P<file>[^)#\s]*)#(?P<part>[^)\s]+)\)")
 NAMED = re.compile(r"\[`(?P<name>[\w.]+)`\]\((?P<file>[^)]+\.py)\)")
+TYPED = re.compile(r"(?:^|[`$ (])wrenchai ((?:[a-z]+|--[a-z]).*?)(?: {2,}| or: |[`;|)]|$)", re.MULTILINE)
 SENTENCE = re.compile(r"^\d+\. .*$", re.MULTILINE)
 SECTIONS = ("Context", "Decision", "Figures", "Consequences", "Would change it")
 
@@ -71,6 +76,22 @@ def test_every_function_that_is_named_is_where_the_link_leads(document: Path) ->
     ]
     modules = {file.parent.name if file.stem == "__init__" else file.stem for _, file in named}
     assert [name for name, file in named if name not in names_in(file) | modules] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda file: str(file.relative_to(ROOT)))
+def test_every_command_that_is_typed_is_one_and_has_those_options(document: Path) -> None:
+    assert [line for line in TYPED.findall(document.read_text()) if not is_command(line.split())] == []
+
+
+def is_command(words: list[str]) -> bool:
+    """Whether the command line knows the command, or the group of commands, and each option behind it."""
+    command = get_command(app)
+    while isinstance(command, TyperGroup) and words and not words[0].startswith("-"):
+        if words[0] not in command.commands:
+            return False
+        command = command.commands[words.pop(0)]
+    known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    return {word for word in words if re.fullmatch("--?[a-z-]+", word)} <= known
 
 
 def test_the_path_of_an_event_names_the_functions_of_each_of_its_eleven_sentences() -> None:

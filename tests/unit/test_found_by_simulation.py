@@ -4,8 +4,10 @@ from wrenchai_contracts.commands import ResolveEffect, RetryStep
 from wrenchai_contracts.events import (
     ApprovalDecided,
     JourneyCompleted,
+    JourneyFailed,
     JourneyPaused,
     LimitsExtended,
+    PlanExecuted,
     StepFailed,
     StepOpened,
     StepRetryRequested,
@@ -14,7 +16,7 @@ from wrenchai_contracts.events import (
 )
 from wrenchai_contracts.spending import Limits, Spending
 from wrenchai_contracts.subjects import journey_stream
-from wrenchai_gateway.control_rules import refusal
+from wrenchai_gateway.control_rules import legal, refusal
 
 from tests.samples import AT, TASK
 from tests.unit.task_story import Story, dispatches, fan, step
@@ -96,3 +98,17 @@ def test_what_takes_an_effect_back_is_never_too_late() -> None:
     task = story.task
     task.know_begun([])
     assert story.decide(task) == []
+
+
+def test_once_all_of_the_plan_is_done_nothing_begins_again_until_it_is_judged() -> None:
+    story = Story(step("a", on_failure="continue")).started().fails("a")
+    assert story.goes_on() == ["PlanExecuted"]
+    assert story.asks(StepRetryRequested(step="a")).follows() == []
+    assert story.is_judged("accept").goes_on() == ["TaskCompleted"]
+
+
+def test_who_wants_a_step_tried_again_of_a_plan_that_is_done_is_told_so() -> None:
+    failed = JourneyFailed(journey="send", step="send", reason="no", kind="x")
+    story = running().journey("send", failed).told(PlanExecuted())
+    assert refusal(story.state, RetryStep(step="send"), by="ann", at=AT) is not None
+    assert "retry" not in legal(story.state)

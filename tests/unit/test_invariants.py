@@ -19,6 +19,7 @@ from wrenchai_contracts.events import (
     JourneyFailed,
     JourneyPaused,
     JourneyResumed,
+    RoundEvaluated,
     StepCompleted,
     StepFailed,
     StepInterrupted,
@@ -113,6 +114,11 @@ class TestTasks:
     @pytest.mark.parametrize("end", [TaskCompleted(), TaskFailed(reason=""), TaskCancelled()])
     def test_a_task_that_ends_once_is_good(self, end: Event) -> None:
         assert task_violations(told(REQUESTED, (A, DISPATCHED), (TASK, end)), settled=True) == []
+
+    def test_a_judgement_of_a_round_may_come_when_the_task_has_ended(self) -> None:
+        judged = RoundEvaluated(step="a", round=1, quality=0.5, interval=(0.4, 0.6), improves=0.5, delta=0.1)
+        late = (f"{TASK}/_evaluation/a/1", judged)
+        assert task_violations(told(REQUESTED, (TASK, TaskCancelled()), late), settled=True) == []
 
     def test_a_task_that_has_not_ended_is_only_wrong_when_everything_is_settled(self) -> None:
         events = told(REQUESTED, (A, DISPATCHED))

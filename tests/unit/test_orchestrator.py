@@ -6,14 +6,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from wrenchai_chassis.committer import Committer
-from wrenchai_chassis.log import Stored
+from wrenchai_chassis.log import Guard, Stored
 from wrenchai_chassis.memory_log import MemoryLog
-from wrenchai_contracts.envelope import Context, NewEvent, Recorded, unseal_all
+from wrenchai_contracts.envelope import Context, NewEvent, Recorded, Sealed, seal, unseal_all
 from wrenchai_contracts.events import (
     Event,
     ExecutionEvaluated,
+    JourneyCancelled,
     JourneyCompleted,
     JourneyDispatched,
+    JourneyFailed,
     PlaybookRegistered,
     TaskCancellationRequested,
     TaskRequested,
@@ -45,11 +47,18 @@ JUDGED = ExecutionEvaluated(quality=0.9, interval=(0.8, 0.95), decision="accept"
 
 
 class CountingLog(MemoryLog):
-    """Counts how often a task was read."""
+    """Counts how often a task was read; with `meanwhile`, somebody else is quicker than the next end of a task."""
 
     def __init__(self) -> None:
         super().__init__()
         self.reads = 0
+        self.meanwhile: Sequence[Sealed] = ()
+
+    async def append(self, events: Sequence[Sealed], guards: Sequence[Guard] = ()) -> int:
+        if any(event.topic in {"PlanAborted", "TaskFailed"} for event in events) and self.meanwhile:
+            quicker, self.meanwhile = self.meanwhile, ()
+            await super().append(quicker)
+        return await super().append(events, guards)
 
     async def read_family(self, root: str, after: int = 0, *, without: Sequence[str] = ()) -> list[Stored]:
         self.reads += 1
@@ -83,13 +92,12 @@ class Office:
         asked = TaskRequested(task_id=TASK, playbook_digest=BOOK.digest(), inputs=inputs)
         await by.attend(await self.record(TASK, asked), first=True)
 
-    async def ends(self) -> list[Recorded]:
+    async def ends(self, *, failing: str = "none") -> list[Recorded]:
         """The end of each branch, as its worker records it."""
         journeys = [e.event.journey for e in await self.story() if isinstance(e.event, JourneyDispatched)]
-        return [
-            await self.record(journey_stream(TASK, name), JourneyCompleted(journey=name, outputs={"one": {}}))
-            for name in journeys
-        ]
+        failed = JourneyFailed(journey=failing, step="one", reason="it broke", kind="broken")
+        ends = [failed if name == failing else JourneyCompleted(journey=name, outputs={"one": {}}) for name in journeys]
+        return [await self.record(journey_stream(TASK, end.journey), end) for end in ends]
 
 
 @asynccontextmanager
@@ -156,3 +164,20 @@ async def test_what_memory_has_not_heard_of_is_noticed_by_the_commit() -> None:
         await made.record(TASK, TaskCancellationRequested(reason="changed our mind"))
         await attended(orchestrator, ends)
         assert (await made.names())[-1] == "TaskCancelled"
+
+
+@in_virtual_time
+async def test_a_task_does_not_end_over_what_another_replica_has_begun_at_the_same_moment() -> None:
+    """Its guard allowed that, because nothing had been said in the task's own stream yet."""
+    async with office() as made:
+        orchestrator = made.orchestrator()
+        await made.dispatched(orchestrator)
+        begun = JourneyDispatched(journey="late", role="worker", steps=())
+        late = NewEvent(journey_stream(TASK, "late"), 1, begun, Context("other", correlation=TASK))
+        made.log.meanwhile = [seal(late, virtual_now())]
+
+        await attended(orchestrator, await made.ends(failing="many.0.one"))
+        assert (await made.names())[-1] == "PlanAborted"
+        stopped = await made.record(journey_stream(TASK, "late"), JourneyCancelled(journey="late"))
+        await orchestrator.attend(stopped, first=True)
+        assert (await made.names())[-1] == "TaskFailed"

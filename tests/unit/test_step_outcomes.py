@@ -93,7 +93,7 @@ class TestALoop:
 
     def test_a_failed_operation_fails_the_loop_with_its_reason(self) -> None:
         story = Story(loop("edit", step("fix"))).started().fails("edit.1.fix")
-        assert story.goes_on() == ["StepSettled edit", "TaskFailed"]
+        assert story.goes_on() == ["StepSettled edit", "PlanAborted edit", "TaskFailed"]
         assert settled(story, "edit").reason == "fix failed: it broke"
 
     def test_a_condition_that_cannot_be_worked_out_fails_it_and_says_so(self) -> None:
@@ -151,7 +151,7 @@ class TestAProcess:
     def test_retry_goes_through_an_operation_once_more_and_then_gives_up(self) -> None:
         story = Story(process("ship", step("a", failure_action="retry"))).started()
         assert story.fails("ship.a").goes_on() == ["StepRepeated ship.a", *dispatches("ship.a~2")]
-        assert story.fails("ship.a~2").goes_on() == ["StepSettled ship", "TaskFailed"]
+        assert story.fails("ship.a~2").goes_on() == ["StepSettled ship", "PlanAborted ship", "TaskFailed"]
 
     def test_skip_goes_on_without_it(self) -> None:
         story = Story(process("ship", step("a", failure_action="skip"), step("b"))).started()
@@ -168,11 +168,11 @@ class TestAProcess:
     def test_what_cannot_be_mended_has_failed(self) -> None:
         story = Story(process("ship", step("a", failure_action={"log_and_fix": step("mend")}))).started()
         story.fails("ship.a").goes_on()
-        assert story.fails("ship.a~fix.mend").goes_on() == ["StepSettled ship", "TaskFailed"]
+        assert story.fails("ship.a~fix.mend").goes_on() == ["StepSettled ship", "PlanAborted ship", "TaskFailed"]
 
     def test_abort_ends_it_at_once(self) -> None:
         story = Story(process("ship", step("a", failure_action="abort"), step("b"))).started()
-        assert story.fails("ship.a").goes_on() == ["StepSettled ship", "TaskFailed"]
+        assert story.fails("ship.a").goes_on() == ["StepSettled ship", "PlanAborted ship", "TaskFailed"]
 
     def test_compensate_takes_back_what_was_done_in_reverse(self) -> None:
         def done(name: str) -> dict[str, Any]:
@@ -185,7 +185,7 @@ class TestAProcess:
         assert story.dispatched("ship.b~undo").steps[0].inputs == {"what": "b"}
         assert story.dispatched("ship.b~undo").undoes == "ship.b"
         assert story.completes("ship.b~undo").goes_on() == dispatches("ship.a~undo")
-        assert story.fails("ship.a~undo").goes_on() == ["StepSettled ship", "TaskFailed"]
+        assert story.fails("ship.a~undo").goes_on() == ["StepSettled ship", "PlanAborted ship", "TaskFailed"]
         assert settled(story, "ship").verdict == {"undone": ["ship.b"], "not_undone": ["ship.a"]}
 
 
@@ -226,7 +226,7 @@ class TestAContest:
 
     def test_when_all_fail_there_is_nothing_to_judge(self) -> None:
         story = Story(self.JUDGED).started().fails("best.fast").fails("best.careful")
-        assert story.goes_on() == ["StepSettled best", "TaskFailed"]
+        assert story.goes_on() == ["StepSettled best", "PlanAborted best", "TaskFailed"]
         assert settled(story, "best").kind == "no_entries"
 
     def test_a_judge_that_forgets_a_score_has_not_judged(self) -> None:
@@ -294,7 +294,7 @@ class TestAHandoff:
         story = Story(self.TRIAGE).started()
         story.completes("triage.look", output={"parts": list(self.PARTS)}).goes_on()
         assert story.fails("triage.0.front").goes_on() == ["JourneysStopped"]
-        assert story.stops("triage.2.dba").goes_on() == ["StepSettled triage", "TaskFailed"]
+        assert story.stops("triage.2.dba").goes_on() == ["StepSettled triage", "PlanAborted triage", "TaskFailed"]
 
 
 class TestSideBySide:
@@ -332,7 +332,7 @@ class TestSideBySide:
         story = Story(fan("fan", step("x"), step("y"), step("z"), quorum=2)).started().fails("fan.x")
         assert story.goes_on() == []
         assert story.fails("fan.y").goes_on() == ["JourneysStopped"]
-        assert story.stops("fan.z").goes_on() == ["StepSettled fan", "TaskFailed"]
+        assert story.stops("fan.z").goes_on() == ["StepSettled fan", "PlanAborted fan", "TaskFailed"]
         assert settled(story, "fan").kind == "no_quorum"
 
     @pytest.mark.parametrize(
@@ -404,7 +404,7 @@ class TestDrawnContests:
         scores = {one: {"speed": 1, "care": 1}, other: {"speed": 0, "care": 0}}
         story.completes("best.weigh", output={"scores": scores})
         told = next(step for step in story.decided() if isinstance(step.event, ContestEnded))
-        assert (told.stream, told.version) == ("contest/book/best", 5)
+        assert (told.stream, told.version) == ("contest/default/book/best", 5)
         assert isinstance(told.event, ContestEnded)
         won, ran = story.contests["best"].standings.get(one, (0, 0))
         assert told.event.standings[one] == (won + 1, ran + 1)

@@ -57,9 +57,13 @@ _SOMETIMES: dict[str, Callable[[ControlState], object]] = {
     "signal": lambda state: state.plan is None or signal_waits(state),
     "answer": lambda state: _waiting(state, "answer"),
     "approval": lambda state: _waiting(state, "approval"),
-    "retry": lambda state: _waiting(state, "decision") or state.retrying or "failed" in state.outcomes.values(),
+    "retry": lambda state: not state.executed and _may_retry(state),
     "skip": lambda state: state.plan is not None,
 }
+
+
+def _may_retry(state: ControlState) -> object:
+    return _waiting(state, "decision") or state.retrying or "failed" in state.outcomes.values()
 
 
 def refusal(  # noqa: PLR0911  # one arm for each command, nothing nested
@@ -213,6 +217,8 @@ def _answer(wait: OpenWait | None, step: str) -> str | None:
 
 
 def _retry(state: ControlState, step: str) -> str | None:
+    if state.executed:
+        return "all of its plan is done, and is being judged"
     wait = state.waits.get(step)
     if wait is not None and wait.waits_for == "decision":
         return f"{step} is to be passed over" if wait.answered is not None else None

@@ -22,6 +22,7 @@ from wrenchai_contracts.events import (
     LimitsExtended,
     PlanAborted,
     PlanCreated,
+    PlanExecuted,
     QuestionAnswered,
     StepFailed,
     StepOpened,
@@ -98,6 +99,8 @@ class ControlState:
     ended: str | None = None
     cancelling: bool = False
     aborted: bool = False
+    executed: bool = False
+    """All of its plan is done, and is judged now."""
     undoing: bool = False
     asked: list[Recorded] = field(default_factory=list)
     """Pauses and resumptions, in order."""
@@ -179,6 +182,8 @@ class ControlState:
                 self.plan, self.playbook_digest = plan, digest
             case PlanAborted():
                 self.aborted = True
+            case PlanExecuted():
+                self.executed = True
             case UndoBegan(step=None):
                 self.undoing = True
             case TaskCompleted() | TaskFailed() | TaskCancelled() as end:

@@ -24,7 +24,7 @@ class GatewaySettings(ServiceSettings):
         default=(), description='Web pages from these origins may call us; as JSON, e.g. `["https://ops.example"]`.'
     )
     playbooks_dir: Path = Field(default_factory=playbooks_directory, description="Registered at every start.")
-    read_deadline: float = Field(default=2.0, description="Seconds that a read waits for its `min_position`.")
+    read_deadline: float = Field(default=2.0, ge=0, description="Seconds that a read waits for its `min_position`.")
     max_waiting_frames: int = Field(default=1000, description="Events held for a slow WebSocket before it is closed.")
     limits: TurnLimits = Field(
         default_factory=dict, description='Tasks at once, as JSON: `{"tool:portfolio.build": 2, "tenant:*": 50}`.'
@@ -33,7 +33,7 @@ class GatewaySettings(ServiceSettings):
         default=500, ge=0, description="Open tasks of a tenant beyond which more are held, while no other is there."
     )
     open_shared: int = Field(default=16, ge=0, description="The same while several tenants are there.")
-    view_linger: float = Field(default=0.1, description="Seconds that events gather before the view is written.")
+    view_linger: float = Field(default=0.1, ge=0, description="Seconds that events gather before the view is written.")
 
     @field_validator("api_key")
     @classmethod

@@ -71,7 +71,7 @@ def _follow(turn: Turn) -> None:
         _end(turn, _failure(turn, task.aborted))
     elif task.evaluation is not None:
         _judged(turn)
-    elif not task.asked.paused:
+    elif not (task.asked.paused or task.executed or _final_is_known(turn)):
         _go_on(turn)
 
 
@@ -121,10 +121,10 @@ def _judged(turn: Turn) -> None:
 
 
 def _abort(turn: Turn, journey: Path, reason: str, kind: str, *, step: StepId | None = None) -> None:
-    """End the task as failed; what still runs is told to stop first."""
+    """End the task as failed; what still runs is told to stop first, and nobody begins anything any more."""
     task = turn.task
     at = journey or next(iter(task.journeys.running), turn.plan.nodes[0].id)
-    if (task.journeys.running or any(task.undoable())) and task.aborted is None:
+    if task.aborted is None:
         turn.say(PlanAborted(journey=at, reason=reason[:2000], kind=kind, step=step))
     _end(turn, TaskFailed(reason=reason[:2000], kind=kind, step=step))
 

@@ -177,13 +177,20 @@ class Orchestrator:
         return bool(steps) and await self._record(task, steps, guard, cause)
 
     async def _record(self, task: Task, steps: list[Step], guard: int, cause: Recorded) -> bool:
-        """Commit `steps`, which are folded already; False, and forgotten, if somebody else was faster."""
+        """Commit `steps`, which are folded already; False, and forgotten, if somebody else was faster.
+
+        An abort is recorded alone, and what follows it is decided anew: until it was on record, another replica may
+        have begun something, which its own guard allowed and which we have not seen.
+        """
         self._recent.drop(task.task_id)
+        now = _up_to_an_abort(steps)
         own = any(step.version == OWN for step in steps)  # then the version itself is the guard
         guards = () if own else ((task.task_id, guard),)
         try:
-            await self._committer.commit(self._numbered(task, steps, cause), guards=guards)
+            await self._committer.commit(self._numbered(task, now, cause), guards=guards)
         except VersionConflict:
+            return False
+        if len(now) < len(steps):
             return False
         self._remember(task)
         return True
@@ -222,7 +229,7 @@ class Orchestrator:
             return
         task.contests = {}
         for playbook, step in self._drawn(task):
-            task.contests[step] = await self._contest(contest_stream(playbook, step))
+            task.contests[step] = await self._contest(contest_stream(task.tenant, playbook, step))
 
     def _drawn(self, task: Task) -> tuple[tuple[Name, StepId], ...]:
         """The contests of its plan that draw who runs; the same for every task of a playbook."""
@@ -279,6 +286,11 @@ def _waits_for_its_turn(task: Task, cause: Recorded) -> bool:
     """Whether a task is held still: only its admission comes here with its request, anything else can but end it."""
     held = task.plan is None and task.request is not None and task.request.held
     return held and task.asked.cancelled is None and not isinstance(cause.event, TaskRequested)
+
+
+def _up_to_an_abort(steps: list[Step]) -> list[Step]:
+    at = next((n for n, step in enumerate(steps, 1) if isinstance(step.event, PlanAborted)), len(steps))
+    return steps[:at]
 
 
 def subscription(orchestrator: Orchestrator) -> Subscription:

@@ -48,6 +48,7 @@ class Task:
     """Everything of the family up to here is folded."""
     request: TaskRequested | None = None
     requester: str = ""
+    tenant: str = "default"
     requested_at: datetime | None = None
     plan: Plan | None = None
     tools: dict[Name, tuple[str, ...]] = field(default_factory=dict)
@@ -155,7 +156,7 @@ class Task:
         if recorded.stream == self.task_id:
             self.version = max(self.version, recorded.version)
         if isinstance(recorded.event, TaskRequested):
-            self.requested_at, self.requester = recorded.at, recorded.actor
+            self.requested_at, self.requester, self.tenant = recorded.at, recorded.actor, recorded.tenant
         if isinstance(recorded.event, CONTROLS):
             self.asked.note(recorded)
         self.note(recorded.event, recorded.version)

@@ -81,7 +81,7 @@ def _told(bodies: Bodies, node: PlannedVersus, winner: StepId | None, entries: M
         entrants=tuple(entries),
         standings=contest.after(winner, entries),
     )
-    turn.found.append(Step(contest_stream(turn.plan.playbook, node.id), ended, contest.version + 1))
+    turn.found.append(Step(contest_stream(turn.task.tenant, turn.plan.playbook, node.id), ended, contest.version + 1))
 
 
 def totals_of(criteria: Mapping[str, float], entries: Mapping[str, Any], judged: Any) -> dict[str, float]:
