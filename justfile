@@ -42,7 +42,7 @@ faults times="1": _environment
     for round in $(seq {{ times }}); do
         export WRENCHAI_CHAOS_SEED=$RANDOM
         echo "round $round of {{ times }}, WRENCHAI_CHAOS_SEED=$WRENCHAI_CHAOS_SEED"
-        {{ bin }}/pytest -q --no-header --tb=short --show-capture=no tests/system/test_{kill_at_every_point,chaos,parking,drain,housekeeping}.py
+        {{ bin }}/pytest -q --no-header --tb=short --show-capture=no tests/system/test_{kill_at_every_point,kill_after_command,chaos,parking,drain,housekeeping}.py
     done
 
 # Lint, format, types, floors, schemas, locks: what must hold besides the tests.

@@ -23,8 +23,10 @@ from wrenchai_chassis.view_store import served_schema
 from wrenchai_contracts.envelope import unseal_all
 from wrenchai_contracts.events import TaskRequested
 from wrenchai_contracts.subjects import EVENT_STREAM
+from wrenchai_contracts.views import WaitView
 from wrenchai_gateway.task_projection import TaskProjection
 
+from wrenchai.cli.replaying import VIEWS
 from wrenchai.client import AsyncClient
 from wrenchai.client import Patience as Wait
 from wrenchai.invariants import step_violations, task_violations
@@ -35,6 +37,11 @@ from wrenchai.local.restart_policy import Patience
 from wrenchai.local.stack import Stack
 from wrenchai.local.status import ProcessStatus, State, read_status
 from wrenchai.services import gateway_url, service_processes
+
+OFFERED = ("post", "post_and_look", "inquire")
+"""Tools that write into a book outside, and one that asks."""
+
+_AT_ONCE = 100
 
 UNTIRING = Patience(crashes=10_000, longest_delay=0.4)
 
@@ -152,6 +159,27 @@ class System:
             rows = await _all(log, after)
         return [row.stream for row in rows if row.topic == TaskRequested.__name__]
 
+    async def waiting(self, task_id: str, waits_for: str, *, within: float = 60.0) -> WaitView:
+        """What the task waits for, once it waits for that."""
+        found: list[WaitView] = []
+
+        async def waits() -> bool:
+            context = await self.client.context(task_id)
+            found[:] = [wait for wait in context.waits if wait.waits_for == waits_for]
+            return bool(found)
+
+        await until(waits, within=within, what=lambda: f"{task_id} does not wait for {waits_for}")
+        return found[0]
+
+    async def recorded(self, stream: str, event: str, *, within: float = 60.0) -> None:
+        """Wait until a stream holds an event of that type."""
+        async with self.log() as log:
+
+            async def holds() -> bool:
+                return any(row.topic.partition(".")[0] == event for row in await log.read_stream(stream))
+
+            await until(holds, within=within, what=lambda: f"{stream} has no {event}")
+
     async def violations(self) -> list[Violation]:
         """I1, I2, I3 and I7, over everything that was ever recorded."""
         async with self.log() as log:
@@ -169,7 +197,8 @@ class System:
             return await self._view_position() >= head
 
         await until(caught_up, within=60, what=lambda: f"the view has not reached position {head}")
-        return (await compare(TaskProjection, self.endpoints.service_dsn)).equal
+        compared = [await compare(make, self.endpoints.service_dsn) for make in VIEWS]
+        return all(view.equal for view in compared)
 
     async def _view_position(self) -> int:
         async with await psycopg.AsyncConnection.connect(self.endpoints.service_dsn) as connection:
@@ -197,11 +226,13 @@ class System:
 
             await until(caught_up, within=60)
             first = (await stream.stream_info(EVENT_STREAM)).state.first_seq
-            carried = []
-            for position in range(first, reached + 1):
+
+            async def held(position: int) -> Rung:
                 message = await stream.get_msg(EVENT_STREAM, position)
-                carried.append(Rung(position, str(message.subject), bytes(message.data or b"")))
-            return carried
+                return Rung(position, str(message.subject), bytes(message.data or b""))
+
+            chunks = [range(at, min(at + _AT_ONCE, reached + 1)) for at in range(first, reached + 1, _AT_ONCE)]
+            return [rung for chunk in chunks for rung in await asyncio.gather(*map(held, chunk))]
         finally:
             await bus.close()
 
@@ -219,13 +250,17 @@ class System:
 
 @asynccontextmanager
 async def running_system(root: Path, *, relays: int = 1) -> AsyncIterator[System]:
-    """Everything, started in `root`; services never tire of being killed and read their faults from files."""
+    """Everything, started in `root`; services never tire of being killed and read their faults from files.
+
+    Workers have some of the tests' own tools as well: see `OFFERED`.
+    """
     faults = root / "faults"
     faults.mkdir(exist_ok=True)
+    _offer_tools(root / "offered")
     probes: dict[str, Probe] = {}
 
     def processes(endpoints: Endpoints) -> list[ProcessSpec]:
-        specs = [_hardy(spec, faults) for spec in service_processes(endpoints)]
+        specs = [_hardy(spec, faults, root / "offered") for spec in service_processes(endpoints)]
         specs += [_second_relay(specs[0], endpoints, n) for n in range(1, relays)]
         probes.update((spec.name, spec.ready) for spec in specs)
         return specs
@@ -241,8 +276,17 @@ async def running_system(root: Path, *, relays: int = 1) -> AsyncIterator[System
         await stack.down()
 
 
-def _hardy(spec: ProcessSpec, faults: Path) -> ProcessSpec:
-    env = {**spec.env, "WRENCHAI_FAULT_FILE": str(faults / spec.name)}
+def _offer_tools(directory: Path) -> None:
+    """What an installed package that offers tools looks like to whoever has `directory` on its path."""
+    package = directory / "offered_by_tests-1.dist-info"
+    package.mkdir(parents=True, exist_ok=True)
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: offered-by-tests\nVersion: 1\n")
+    entries = [f"{name} = tests.integration.hostile_tools:{name}" for name in OFFERED]
+    (package / "entry_points.txt").write_text("\n".join(["[wrenchai.tools]", *entries, ""]))
+
+
+def _hardy(spec: ProcessSpec, faults: Path, offered: Path) -> ProcessSpec:
+    env = {**spec.env, "WRENCHAI_FAULT_FILE": str(faults / spec.name), "PYTHONPATH": str(offered)}
     return replace(spec, env=env, patience=UNTIRING)
 
 

@@ -16,6 +16,7 @@ from wrenchai_contracts.events import (
     JourneyFailed,
     JourneyPaused,
     JourneyResumed,
+    RoundEvaluated,
     StepCompleted,
     StepFailed,
     StepInterrupted,
@@ -37,6 +38,7 @@ from wrenchai_contracts.subjects import task_of
 def task_violations(events: Iterable[Recorded], *, settled: bool) -> list[Violation]:
     """I1: a task ends once, and nothing of it follows.
 
+    Only the judgement of a round may come late: who gives it cannot know that its loop was stopped meanwhile.
     With `settled`, when nothing should be at work any more, each accepted task must have ended or wait for something
     that has a name: see `_Task.waits`.
     """
@@ -88,7 +90,8 @@ class _Task:
 
     def note(self, recorded: Recorded) -> list[str]:
         """What `recorded` breaks."""
-        problems = [] if self.end is None else [f"{recorded.id} {_follows(recorded, self.end)}"]
+        late = self.end is not None and not isinstance(recorded.event, RoundEvaluated)
+        problems = [f"{recorded.id} {_follows(recorded, self.end)}"] if late else []
         match recorded.event:
             case TaskPaused() | TaskResumed() as event:
                 self.paused = isinstance(event, TaskPaused)
@@ -108,8 +111,8 @@ class _Task:
         return problems
 
 
-def _follows(recorded: Recorded, end: Recorded) -> str:
-    return f"({recorded.type}) follows the task's end ({end.type} at {end.position})"
+def _follows(recorded: Recorded, end: Recorded | None) -> str:
+    return f"({recorded.type}) follows the task's end" + (f" ({end.type} at {end.position})" if end else "")
 
 
 def step_violations(events: Iterable[Recorded]) -> list[Violation]:

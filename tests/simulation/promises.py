@@ -1,23 +1,42 @@
 """What a plan promises beside the invariants: its order, its limits, and an end that its events justify."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from wrenchai_contracts.envelope import Recorded
 from wrenchai_contracts.events import (
+    EffectResolved,
     JourneyCancelled,
     JourneyCompleted,
     JourneyDispatched,
     JourneyFailed,
+    JourneyReused,
+    LimitsExtended,
     PlanCreated,
+    StepFailed,
+    StepOpened,
+    StepRepeated,
+    StepRetryRequested,
     StepSettled,
-    TaskCancellationRequested,
     TaskCancelled,
     TaskCompleted,
     TaskFailed,
+    TaskRequested,
+    UndoBegan,
 )
-from wrenchai_contracts.plan import Node, Plan, PlannedFan
+from wrenchai_contracts.plan import Node, Plan
+from wrenchai_contracts.shape import Path
+from wrenchai_contracts.spending import Limits
 from wrenchai_contracts.subjects import task_of
+
+from tests.simulation.plan_tree import branch_in, place_of, way_to, width_of
+
+LATE = "the task's deadline has passed"
+"""How a whole task is late; a journey has the deadline that it was dispatched with."""
+
+_WELL = frozenset({"completed", "skipped"})
+_BADLY = frozenset({"failed", "cancelled"})
 
 
 def broken_promises(events: Iterable[Recorded]) -> list[str]:
@@ -34,64 +53,188 @@ class _Told:
 
     def __init__(self) -> None:
         self.plan: Plan | None = None
-        self.running: set[str] = set()
-        self.ended: dict[str, str] = {}
-        self.settled: dict[str, str] = {}
-        self.cancelled = False
+        self.running: dict[Path, JourneyDispatched] = {}
+        self.outcomes: dict[Path, str] = {}
+        self.settled: set[Path] = set()
+        self.goes: dict[Path, int] = {}
+        self.failures: Counter[tuple[str, str]] = Counter()
+        self.attempts: dict[tuple[str, str], int] = {}
+        self.retries: Counter[str] = Counter()
+        self.to_undo: dict[Path, None] = {}
+        self.undoing: list[Path] = []
+        self.budget = _Budget()
+        self.requested_at: datetime | None = None
+        self.deadline: datetime | None = None
 
     def note(self, recorded: Recorded) -> list[str]:
+        """What `recorded` breaks."""
+        said = [*self._work(recorded), *self.budget.note(recorded), *self._ends(recorded)]
+        self._learn(recorded)
+        return said
+
+    def _learn(self, recorded: Recorded) -> None:
         match recorded.event:
+            case TaskRequested():
+                self.requested_at = recorded.at
             case PlanCreated(plan=plan):
                 self.plan = plan
-            case TaskCancellationRequested():
-                self.cancelled = True
-            case JourneyDispatched(journey=name):
-                self.running.add(name)
-                return list(self._untimely(name))
-            case JourneyCompleted(journey=name) | JourneyFailed(journey=name) | JourneyCancelled(journey=name):
-                self.running.discard(name)
-                self.ended[name] = recorded.type
+            case LimitsExtended(deadline=datetime() as deadline):
+                self.deadline = deadline
+            case StepRetryRequested(step=step):
+                self.retries[step.partition("~")[0]] += 1
+            case EffectResolved(step=step, resolution="retry"):
+                self.retries[step] += 1
             case StepSettled(step=step, outcome=outcome):
-                self.settled[step] = outcome
-            case TaskCompleted():
-                return list(self._unfinished())
-            case TaskFailed(kind="step_failed") if "JourneyFailed" not in self.ended.values():
-                return ["it failed by a step, and no step had failed"]
-            case TaskCancelled() if not self.cancelled:
-                return ["nobody had asked to cancel it"]
+                self.outcomes[step] = outcome
+                self.settled.add(step)
+            case StepRepeated(step=step, go=go):
+                self.goes[step] = go
+            case UndoBegan(journeys=journeys):
+                self.undoing = list(journeys)
             case _:
                 pass
-        return []
 
-    def _untimely(self, name: str) -> Iterator[str]:
-        planned = self._planned(name)
-        early = [other for other in planned.after if any(_belongs(running, other) for running in self.running)]
-        early += [other for other in planned.after if not self._has_ended(other)]
+    # --- work --------------------------------------------------------------------------------------------
+
+    def _work(self, recorded: Recorded) -> Iterator[str]:
+        match recorded.event:
+            case JourneyDispatched(undoes=None, journey=path) as dispatched:
+                yield from self._untimely(path)
+                self.running[path] = dispatched
+                yield from self._too_wide(path)
+                self.attempts |= {(recorded.stream, s.id): s.retry.max_attempts for s in dispatched.steps}
+            case JourneyDispatched(journey=path) as dispatched:
+                yield from self._undo_out_of_turn(dispatched)
+                self.running[path] = dispatched
+            case StepOpened(step=path):
+                yield from self._untimely(path)
+            case StepRepeated(step=path, go=go):
+                yield from self._repeated_too_often(path, go)
+            case StepFailed(step=step):
+                yield from self._failed_too_often(recorded.stream, step)
+            case _:
+                self._journey_ended(recorded)
+
+    def _journey_ended(self, recorded: Recorded) -> None:
+        match recorded.event:
+            case JourneyCompleted(journey=path) | JourneyReused(journey=path):
+                self.outcomes[path] = "completed"
+            case JourneyFailed(journey=path):
+                self.outcomes[path] = "failed"
+            case JourneyCancelled(journey=path):
+                self.outcomes[path] = "cancelled"
+            case _:
+                return
+        dispatched = self.running.pop(path, None)
+        compensated = isinstance(recorded.event, JourneyFailed) and recorded.event.kind == "compensated"
+        if dispatched is not None and dispatched.undo and (self.outcomes[path] == "completed" or compensated):
+            self.to_undo[path] = None
+
+    def _untimely(self, path: Path) -> Iterator[str]:
+        """It begins before what it needs, or inside what is over."""
+        assert self.plan is not None
+        place = place_of(self.plan, path)
+        early = [need for need in place.needs if not self._went_well(place.prefix + need)]
         if early:
-            yield f"dispatched before {early} had ended"
-        most = planned.max_parallel if isinstance(planned, PlannedFan) else 1
-        at_once = sum(_belongs(running, planned.id) for running in self.running)
-        if at_once > most:
-            yield f"{at_once} branches at once, {most} are allowed"
+            yield f"{path} begins before {early} ended well"
+        over = [around for around, _ in way_to(self.plan, path) if around != path and around in self.settled]
+        if over:
+            yield f"{path} begins inside {over}, which is settled"
 
-    def _has_ended(self, planned_id: str) -> bool:
-        return planned_id in self.settled or any(_belongs(ended, planned_id) for ended in self.ended)
+    def _went_well(self, first: Path) -> bool:
+        """Whether what comes after a node may begin."""
+        assert self.plan is not None
+        outcome = self.outcomes.get(_with_go(first, self.goes.get(first, 1)), "nothing")
+        return _lets_go_on(place_of(self.plan, first).node, outcome)
+
+    def _too_wide(self, path: Path) -> Iterator[str]:
+        assert self.plan is not None
+        for around, place in way_to(self.plan, path):
+            inside = {branch_in(name, around) for name in self.running if name.startswith(f"{around}.")}
+            if len(inside) > width_of(place.node):
+                yield f"{len(inside)} branches of {around} at once, {width_of(place.node)} are allowed"
+
+    def _repeated_too_often(self, path: Path, go: int) -> Iterator[str]:
+        assert self.plan is not None
+        allowed = place_of(self.plan, path).node.goes + self.retries[path]
+        if go > allowed or go != self.goes.get(path, 1) + 1:
+            yield f"go {go} of {path}, {allowed} are allowed and {self.goes.get(path, 1)} were gone"
+
+    def _failed_too_often(self, stream: str, step: str) -> Iterator[str]:
+        """A person who wants an effect tried again allows one more."""
+        self.failures[stream, step] += 1
+        allowed = self.attempts.get((stream, step), 100) + self.retries[stream.partition("/")[2]]
+        if self.failures[stream, step] > allowed:
+            yield f"{step} failed for the {self.failures[stream, step]}th time, {allowed} are allowed"
+
+    def _undo_out_of_turn(self, dispatched: JourneyDispatched) -> Iterator[str]:
+        """One after the other, in the order that was said."""
+        path = dispatched.undoes or ""
+        others = [name for name, one in self.running.items() if one.undoes is not None]
+        before = self.undoing[: self.undoing.index(path)] if path in self.undoing else None
+        if before is None:
+            yield f"{path} is taken back, and nobody said that it would be"
+        elif others:
+            yield f"{path} is taken back while {others} are"
+        if path not in self.to_undo:
+            yield f"{path} is taken back and was not done, or was taken back before"
+        self.to_undo.pop(path, None)
+
+    # --- ends --------------------------------------------------------------------------------------------
+
+    def _ends(self, recorded: Recorded) -> Iterator[str]:
+        match recorded.event:
+            case TaskCompleted():
+                yield from self._unfinished()
+            case TaskFailed() | TaskCancelled() as end if self.to_undo.keys() - {*end.undone, *end.not_undone}:
+                yield f"it ends, and nobody says what became of {list(self.to_undo)}, which could be taken back"
+            case TaskFailed(kind="step_failed") if not _BADLY.intersection(self.outcomes.values()):
+                yield "it failed by a step, and no step had failed"
+            case TaskFailed(reason=reason) if reason == LATE and self.deadline and recorded.at < self.deadline:
+                yield f"it failed by a deadline that is {self.deadline}"
+            case _:
+                pass
 
     def _unfinished(self) -> Iterator[str]:
-        for planned in self.plan.nodes if self.plan else ():
-            end = self.settled.get(planned.id) or self.ended.get(planned.id)
-            good = {"completed", "JourneyCompleted"}
-            if planned.on_failure == "continue":
-                good |= {"failed", "JourneyFailed"}
-            if end not in good:
-                yield f"completed although {planned.id} ended as {end or 'nothing'}"
+        for node in self.plan.nodes if self.plan else ():
+            if not self._went_well(node.id):
+                yield f"completed although {node.id} ended as {self.outcomes.get(node.id, 'nothing')}"
         if self.running:
             yield f"completed while {sorted(self.running)} ran"
 
-    def _planned(self, name: str) -> Node:
-        nodes = self.plan.nodes if self.plan else ()
-        return next(planned for planned in nodes if _belongs(name, planned.id))
+
+class _Budget:
+    """A hard cap is exceeded by one call's known maximum at most."""
+
+    def __init__(self) -> None:
+        self.limits = Limits()
+        self.spent = 0
+        self.dearest = 0
+
+    def note(self, recorded: Recorded) -> Iterator[str]:
+        match recorded.event:
+            case PlanCreated(plan=plan):
+                self.limits = plan.budget
+            case LimitsExtended(more=more):
+                self.limits = self.limits.stretched(more)
+            case JourneyDispatched(steps=steps, undoes=None):
+                self.dearest = max(self.dearest, *(step.most.tokens for step in steps))
+            case JourneyCompleted() | JourneyFailed() | JourneyCancelled() as ended:
+                yield from self._pay(ended)
+            case _:
+                pass
+
+    def _pay(self, ended: JourneyCompleted | JourneyFailed | JourneyCancelled) -> Iterator[str]:
+        if ended.spent is None or ended.journey.endswith("~undo"):
+            return
+        self.spent += ended.spent.tokens
+        if self.limits.tokens is not None and self.spent > self.limits.tokens + self.dearest:
+            yield f"{self.spent} tokens are spent, {self.limits.tokens} are allowed"
 
 
-def _belongs(name: str, planned_id: str) -> bool:
-    return name.partition(".")[0].partition("~")[0] == planned_id
+def _lets_go_on(node: Node, outcome: str) -> bool:
+    return outcome in _WELL or (outcome in _BADLY and node.on_failure == "continue")
+
+
+def _with_go(path: Path, go: int) -> Path:
+    return path if go == 1 else f"{path}~{go}"

@@ -84,7 +84,7 @@ def _list(chance: random.Random) -> str:
 
 def random_nested_playbook(chance: random.Random, name: str, *, deepest: int = 4) -> Playbook:
     """Steps of all seven types in each other, free of problems: whoever refers, refers to what is there."""
-    steps = _Nesting(chance).steps(chance.randint(1, 4), deepest)
+    steps = Nesting(chance).steps(chance.randint(1, 4), deepest)
     inputs = {"properties": {"items": {"type": "array"}, "number": {"type": "integer"}}}
     return Playbook.model_validate({"name": name, "inputs": inputs, "roles": _ROLES, "steps": steps})
 
@@ -92,11 +92,11 @@ def random_nested_playbook(chance: random.Random, name: str, *, deepest: int = 4
 _ROLES: dict[str, Any] = {"builder": {}, "checker": {}}
 
 
-class _Nesting:
+class Nesting:
     """Writes steps as an author would, each with an id of its own."""
 
-    def __init__(self, chance: random.Random) -> None:
-        self._chance, self._count = chance, 0
+    def __init__(self, chance: random.Random, prefix: str = "n") -> None:
+        self._chance, self._prefix, self._count = chance, prefix, 0
 
     def steps(self, count: int, deepest: int) -> list[dict[str, Any]]:
         """Some steps, one after the other."""
@@ -104,23 +104,37 @@ class _Nesting:
 
     def step(self, deepest: int) -> dict[str, Any]:
         """One step of any type, with steps inside it as long as `deepest` allows."""
-        self._count += 1
-        raw = {"id": f"n{self._count}", "role": self._chance.choice(ROLES)}
+        raw = {"id": self.new_id(), "role": self._chance.choice(ROLES)}
         if deepest <= 1 or self._chance.random() < 0.4:
-            return raw | self._call()
+            return raw | self.call()
         kinds: list[Callable[[int], dict[str, Any]]] = [
             self._fan, self._branches, self._loop, self._partners, self._process, self._contest, self._handoff,
         ]  # fmt: skip
         return raw | self._chance.choice(kinds)(deepest - 1)
 
-    def _call(self) -> dict[str, Any]:
+    def new_id(self) -> str:
+        """An id that no other step has."""
+        self._count += 1
+        return f"{self._prefix}{self._count}"
+
+    def call(self) -> dict[str, Any]:
+        """What a step without steps inside does; its id is the latest."""
         call: dict[str, Any] = {"tool": f"tool{self._count}", "with": {"number": "${inputs.number}"}}
         odd = [{}, {}, {}, {"when": "inputs.number > 3"}, {"undo": {"tool": "undo"}}, {"schedule_to_start": "1h"}]
         return call | self._chance.choice(odd)
 
-    def _plain(self) -> dict[str, Any]:
-        self._count += 1
-        return {"id": f"n{self._count}", "tool": f"tool{self._count}"}
+    def plain(self) -> dict[str, Any]:
+        """A step that simply does something."""
+        step_id = self.new_id()
+        return {"id": step_id, "tool": f"tool{self._count}"}
+
+    def reviewer(self) -> dict[str, Any]:
+        """A step that finds fault with a creator's work."""
+        return self.plain()
+
+    def judge(self) -> dict[str, Any]:
+        """A step that scores competitors."""
+        return self.plain() | {"with": {"entries": "${entries}"}}
 
     def _fan(self, deepest: int) -> dict[str, Any]:
         steps = self.steps(self._chance.randint(1, 3), deepest)
@@ -134,7 +148,7 @@ class _Nesting:
         return {"type": "self_feedback_loop", **rounds, "operations": self.steps(self._chance.randint(1, 3), deepest)}
 
     def _partners(self, deepest: int) -> dict[str, Any]:  # noqa: ARG002  # every row has this shape
-        pair = {"creator": self._plain(), "reviewer": self._plain()}
+        pair = {"creator": self.plain(), "reviewer": self.reviewer()}
         return {"type": "partner_feedback_loop", "max_iterations": self._chance.randint(1, 3), **pair}
 
     def _process(self, deepest: int) -> dict[str, Any]:
@@ -142,16 +156,15 @@ class _Nesting:
         return {"type": "process", "operations": [one | self._when_it_fails() for one in operations]}
 
     def _when_it_fails(self) -> dict[str, Any]:
-        actions = ["retry", "skip", "abort", "compensate", {"log_and_fix": self._plain()}, None]
+        actions = ["retry", "skip", "abort", "compensate", {"log_and_fix": self.plain()}, None]
         action = self._chance.choice(actions)
         return {} if action is None else {"failure_action": action}
 
     def _contest(self, deepest: int) -> dict[str, Any]:
         competitors = self.steps(self._chance.randint(2, 3), deepest)
-        judge = self._plain() | {"with": {"entries": "${entries}"}}
-        return {"type": "versus", "competitors": competitors, "judge": judge, "evaluation_criteria": {"good": 1}}
+        return {"type": "versus", "competitors": competitors, "judge": self.judge(), "evaluation_criteria": {"good": 1}}
 
     def _handoff(self, deepest: int) -> dict[str, Any]:
         cases = [{"when": f"index == {n}", "to": self.step(deepest)} for n in range(self._chance.randint(1, 2))]
-        completion = {"completion_action": self._plain()} if self._chance.random() < 0.5 else {}
-        return {"type": "handoff", "primary": self._plain(), "handoff_conditions": cases, **completion}
+        completion = {"completion_action": self.plain()} if self._chance.random() < 0.5 else {}
+        return {"type": "handoff", "primary": self.plain(), "handoff_conditions": cases, **completion}

@@ -9,7 +9,9 @@ from wrenchai_contracts.envelope import Recorded, unseal_all
 from wrenchai_contracts.events import EventParked, StepFailed
 from wrenchai_contracts.playbook import Playbook
 
+from tests.simulation.obedience import disobedience
 from tests.simulation.promises import broken_promises
+from tests.simulation.random_lives import life_inputs, random_lives
 from tests.simulation.random_plans import random_inputs, random_playbook
 from tests.simulation.seeded_time import run_in_virtual_time, seeded
 from tests.simulation.whole_system import Aftermath, Faults, Order, WholeSystem
@@ -45,7 +47,8 @@ class Run:
         found: list[Violation] = log_violations(rows)
         found += bus_violations(rows, self.aftermath.carried, reached=len(rows))
         found += task_violations(self.events, settled=True) + step_violations(self.events)
-        return [*map(str, found), *broken_promises(self.events), *self._surprises(), *self.aftermath.deaths]
+        told = [*broken_promises(self.events), *disobedience(self.events, self.aftermath.outside)]
+        return [*map(str, found), *told, *self._surprises(), *self.aftermath.deaths]
 
     def _surprises(self) -> Iterator[str]:
         """What nothing in this run can be the reason of: a poisonous event, a step that fails unasked."""
@@ -53,7 +56,7 @@ class Run:
             match recorded.event:
                 case EventParked(reason=reason):
                     yield f"{recorded.id} was parked: {reason}"
-                case StepFailed(kind=kind, reason=reason) if kind != "simulated":
+                case StepFailed(kind=kind, reason=reason) if kind not in {"simulated", "deadline"}:
                     yield f"{recorded.id} failed: {reason}"
                 case _:
                     pass
@@ -101,11 +104,21 @@ def random_faults(chance: random.Random) -> Faults:
 
 
 def random_orders(chance: random.Random) -> list[Order]:
-    playbooks = [random_playbook(chance, f"book{number}") for number in range(chance.randint(1, 2))]
-    return [_order(chance, number, chance.choice(playbooks)) for number in range(chance.randint(1, 4))]
+    """One to four tasks of one or two playbooks: plain ones, as they were in the beginning, or ones that live."""
+    if chance.random() < 0.3:
+        plain = [random_playbook(chance, f"book{number}") for number in range(chance.randint(1, 2))]
+        return [_order(chance, number, chance.choice(plain)) for number in range(chance.randint(1, 4))]
+    lives = [random_lives(chance, f"life{number}") for number in range(chance.randint(1, 2))]
+    return [_life(chance, number, chance.choice(lives)) for number in range(chance.randint(1, 3))]
 
 
 def _order(chance: random.Random, number: int, playbook: Playbook) -> Order:
     at = chance.random() * 0.2
     cancelled_at = at + chance.choice((0.01, 0.1, 0.5)) * chance.random() if chance.random() < 0.3 else None
     return Order(f"task_{number:08}", playbook, random_inputs(chance), at, cancelled_at)
+
+
+def _life(chance: random.Random, number: int, playbooks: list[Playbook]) -> Order:
+    *inside, playbook = playbooks
+    meddled, at = chance.choice((0, 1, 3, 8)), chance.random() * 0.2
+    return Order(f"task_{number:08}", playbook, life_inputs(chance), at, inside=tuple(inside), meddled=meddled)

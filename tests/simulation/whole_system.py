@@ -1,7 +1,8 @@
 """The whole system in one process and in virtual time: real services over a log and a bus that misbehave by seed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,32 +21,30 @@ from wrenchai_chassis.subscription import Parts, Subscription, SubscriptionRunne
 from wrenchai_chassis.tail import LogTail
 from wrenchai_chassis.telemetry import Telemetry
 from wrenchai_contracts.envelope import Context, NewEvent
-from wrenchai_contracts.events import (
-    Event,
-    PlaybookRegistered,
-    TaskCancellationRequested,
-    TaskCancelled,
-    TaskCompleted,
-    TaskFailed,
-    TaskRequested,
-)
+from wrenchai_contracts.events import TASK_ENDS, PlaybookRegistered, ScheduleDeleted, ScheduleSet, TaskRequested
 from wrenchai_contracts.playbook import Playbook
 from wrenchai_contracts.shape import JsonObject
-from wrenchai_contracts.subjects import CATALOGUE, EVENTS
+from wrenchai_contracts.subjects import CATALOGUE, EVENTS, schedule_stream
+from wrenchai_gateway.submissions import Caller
 from wrenchai_inspector import service as inspector
 from wrenchai_journey import service as journey
 from wrenchai_journey.attempts import Attempts
+from wrenchai_journey.effects import Effects
 from wrenchai_journey.settings import JourneySettings
 from wrenchai_journey.stops import Stops
-from wrenchai_journey.tools.noop import noop
 from wrenchai_journey.worker import Worker
 from wrenchai_orchestrator import service as orchestrator
 
+from tests.simulation.outside import Outside
+from tests.simulation.people import Asks, People
 from tests.simulation.processes import DistantLog, Process, tasks_with_owners
 from tests.simulation.random_outcomes import RandomOutcomes
 from tests.simulation.seeded_time import seeded, virtual_now
+from tests.simulation.simulated_tools import TOOLS
+from tests.simulation.virtual_timers import VirtualTimekeeper
 
-ENDS = {end.__name__ for end in (TaskCompleted, TaskFailed, TaskCancelled)}
+ENDS = {end.__name__ for end in TASK_ENDS}
+ScheduleEvent = ScheduleSet | ScheduleDeleted
 SETTINGS = JourneySettings(postgres_url=SecretStr(""))
 PATIENCE = 300.0
 """Virtual seconds after the last fault within which everything must have ended."""
@@ -71,13 +70,19 @@ class Faults:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A task that somebody will ask for, and perhaps call off, so many virtual seconds after the beginning."""
+    """A task that somebody will ask for, and perhaps call off, so many virtual seconds after the beginning.
+
+    `inside`: playbooks that it has as steps; `asks`: what people ask of it and when; `meddled`: how often at random.
+    """
 
     task_id: str
     playbook: Playbook
     inputs: JsonObject
     at: float = 0.0
     cancelled_at: float | None = None
+    inside: tuple[Playbook, ...] = ()
+    asks: tuple[Asks, ...] = ()
+    meddled: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,7 @@ class Aftermath:
     rows: list[Stored]
     carried: list[Rung]
     deaths: list[str]
+    outside: Outside
 
 
 class WholeSystem:
@@ -99,28 +105,34 @@ class WholeSystem:
         self.bus = MemoryBus(Chaos(seed, faults.double, faults.delay, faults.lose_bell), most_events=faults.most_on_bus)
         self.processes: list[Process] = []
         self.deaths: list[str] = []
+        self.outside = Outside()
         self._births: list[asyncio.Task[None]] = []
         self._services: dict[str, Callable[[int], Awaitable[None]]] = {
             "relay": self._relay,
+            "timekeeper": self._timekeeper,
             "orchestrator": self._orchestrator,
             "journey": self._journey,
             "inspector": self._inspector,
         }
 
-    async def run(self, orders: list[Order]) -> Aftermath:
+    async def run(self, orders: list[Order], schedules: Sequence[tuple[float, ScheduleEvent]] = ()) -> Aftermath:
+        """What is left of `orders`, and of what was said about schedules at some moments."""
         loop = asyncio.get_running_loop()
         loop.set_task_factory(tasks_with_owners)
         gateway = self._born("gateway")
         committer = self._committer(gateway, loss=0.0)
         await self._fill_catalogue(committer, orders)
+        people = People(self.log, committer, self.outside, seeded(f"people of {self.seed}"))
         for start in self._services.values():
             for number in range(self.faults.replicas):
                 await start(number)
-        actors = [asyncio.create_task(self._client(committer, order)) for order in orders]
+        actors = [asyncio.create_task(self._client(committer, people, order)) for order in orders]
+        actors += [asyncio.create_task(self._schedule(committer, at, event)) for at, event in schedules]
         actors.append(asyncio.create_task(self._faults()))
         await asyncio.gather(*actors)
-        await self._quiet(len(orders))
-        return Aftermath(await self.log.read(0, 1_000_000), await self._carried(), self.deaths)
+        await self._quiet(people)
+        self.deaths += people.problems
+        return Aftermath(await self.log.read(0, 1_000_000), await self._carried(), self.deaths, self.outside)
 
     # --- services ------------------------------------------------------------------------------------------
 
@@ -135,10 +147,18 @@ class WholeSystem:
     async def _lowest_checkpoint(self) -> int:
         return min([await self.checkpoints.read(f"sub/{name}") for name in ("orchestrator", "journey", "inspector")])
 
+    async def _timekeeper(self, number: int) -> None:
+        process = self._born(f"timekeeper-{number}")
+        log = self._distant()
+        tail = LogTail(log, process.connection, sweep=1.0)
+        await tail.listen()
+        process.run(VirtualTimekeeper(log, self._committer(process), Context(process.name)).keep(tail))
+
     async def _orchestrator(self, number: int) -> None:
         process = self._born(f"orchestrator-{number}")
         log, committer, context = self._distant(), self._committer(process), Context(process.name)
-        self._subscribe(process, orchestrator.subscription(orchestrator.Orchestrator(log, committer, context)))
+        decider = orchestrator.Orchestrator(log, committer, context, virtual_now)
+        self._subscribe(process, orchestrator.subscription(decider))
 
     async def _inspector(self, number: int) -> None:
         process = self._born(f"inspector-{number}")
@@ -151,18 +171,22 @@ class WholeSystem:
         stops = Stops(log)
         await stops.listen(process.connection)
         store = ArtifactStore(PostgresLog("", application_name=""), Path("/nowhere"))
-        attempts = Attempts({"noop": noop}, store, process.connection, stops, SETTINGS, virtual_now)
+        attempts = Attempts(TOOLS, store, process.connection, stops, SETTINGS, virtual_now)
         worker = Worker(
             name=process.name,
             log=log,
             committer=self._committer(process),
             context=Context(process.name),
-            attempts=RandomOutcomes(attempts, self.seed, self.faults.slowest_tool, self.faults.failing),
+            attempts=self._outcomes(attempts),
             stops=stops,
             clock=virtual_now,
             chance=seeded(self.seed),
+            effects=Effects(TOOLS),
         )
         self._subscribe(process, journey.subscription(worker))
+
+    def _outcomes(self, attempts: Attempts) -> RandomOutcomes:
+        return RandomOutcomes(attempts, self.seed, self.faults.slowest_tool, self.faults.failing, self.outside)
 
     def _born(self, name: str) -> Process:
         process = Process(name, self.bus)
@@ -245,18 +269,24 @@ class WholeSystem:
         await asyncio.sleep(after)
         await self._services[kind](number)
 
-    async def _quiet(self, tasks: int) -> None:
-        """Until all tasks have ended, then long enough for whatever should not follow to follow."""
+    async def _quiet(self, people: People) -> None:
+        """Until all tasks have ended, with everybody's help; then until whatever should not follow has followed."""
         loop = asyncio.get_running_loop()
         give_up = loop.time() + PATIENCE
-        while loop.time() < give_up and await self._ended() < tasks:  # noqa: ASYNC110  # virtual time waits for nobody
+        while loop.time() < give_up and (still := await self._open()):
+            for task_id in still:
+                await people.help_on(task_id)
             await asyncio.sleep(0.5)
         await asyncio.sleep(10)
+        self.deaths += [f"{task_id} does not end, whatever people do" for task_id in await self._open()]
         for process in self.processes:
             self.deaths += process.ended
 
-    async def _ended(self) -> int:
-        return sum(row.topic in ENDS for row in await self.log.read(0, 1_000_000))
+    async def _open(self) -> list[str]:
+        """The tasks that have not ended."""
+        rows = await self.log.read(0, 1_000_000)
+        ended = {row.stream for row in rows if row.topic in ENDS}
+        return [row.stream for row in rows if row.topic == TaskRequested.__name__ and row.stream not in ended]
 
     async def _carried(self) -> list[Rung]:
         carried: list[Rung] = []
@@ -269,31 +299,40 @@ class WholeSystem:
     # --- the clients ---------------------------------------------------------------------------------------
 
     async def _fill_catalogue(self, committer: Committer, orders: list[Order]) -> None:
-        await journey.announce(self.log, committer, Context("journey"), [noop])
-        for order in orders:
+        await journey.announce(self.log, committer, Context("journey"), list(TOOLS.values()))
+        for playbook in [one for order in orders for one in (*order.inside, order.playbook)]:
             version = len(await self.log.read_stream(CATALOGUE)) + 1
-            known = PlaybookRegistered(digest=order.playbook.digest(), playbook=order.playbook)
+            known = PlaybookRegistered(digest=playbook.digest(), playbook=playbook)
             await committer.commit([NewEvent(CATALOGUE, version, known, Context("gateway"))])
 
-    async def _client(self, committer: Committer, order: Order) -> None:
+    async def _client(self, committer: Committer, people: People, order: Order) -> None:
+        """Somebody who asks for a task, and whoever asks something of it later."""
         await asyncio.sleep(order.at)
-        digest = order.playbook.digest()
-        await self._say(
-            committer, order.task_id, TaskRequested(task_id=order.task_id, playbook_digest=digest, inputs=order.inputs)
-        )
+        await self._request(committer, order)
+        later = [asyncio.create_task(people.ask_later(order.task_id, asks)) for asks in order.asks]
+        later += [asyncio.create_task(people.meddle_later(order.task_id)) for _ in range(order.meddled)]
         if order.cancelled_at is not None:
             await asyncio.sleep(order.cancelled_at - order.at)
-            await self._say(committer, order.task_id, TaskCancellationRequested(reason="changed our mind"))
+            await people.cancel(order.task_id)
+        await asyncio.gather(*later)
 
-    async def _say(self, committer: Committer, task_id: str, event: Event) -> None:
-        """Record `event` in the task's stream unless the task has ended; again if somebody was faster."""
+    async def _schedule(self, committer: Committer, at: float, event: ScheduleEvent) -> None:
+        """Again if its keeper was faster."""
+        await asyncio.sleep(at)
+        stream, context = schedule_stream(event.name), Context(Caller().actor)
         while True:
-            rows = await self.log.read_stream(task_id)
-            if any(row.topic in ENDS for row in rows):
-                return
-            context = Context("gateway", correlation=task_id)
+            version = len(await self.log.read_stream(stream)) + 1
             try:
-                await committer.commit([NewEvent(task_id, len(rows) + 1, event, context)])
+                await committer.commit([NewEvent(stream, version, event, context)])
             except (VersionConflict, LogUnavailable):
                 continue
             return
+
+    async def _request(self, committer: Committer, order: Order) -> None:
+        """Again until it is there: the log may be out of reach."""
+        digest = order.playbook.digest()
+        asked = TaskRequested(task_id=order.task_id, playbook_digest=digest, inputs=order.inputs)
+        context = Context(Caller().actor, correlation=order.task_id)
+        while not await self.log.read_stream(order.task_id):
+            with suppress(VersionConflict, LogUnavailable):
+                await committer.commit([NewEvent(order.task_id, 1, asked, context)])

@@ -49,7 +49,7 @@ inputs: {type: object, properties: {path: {type: string}}}
 steps:
   - id: look
     tool: portfolio.discover_project
-    with: {project: {name: Loose, description: It stands alone., path: "${inputs.path}"}}
+    with: {project: {name: Loose, path: "${inputs.path}"}}
 """
 OURS = [file.stem for file in playbooks_directory().glob("*.yaml")]
 EVERY = sorted([*OURS, "strict", "unstaffed", "large", "hanging", "looking"])

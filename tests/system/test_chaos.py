@@ -6,15 +6,18 @@ import os
 import random
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from wrenchai_contracts.commands import SubmitBatch, SubmitTask
+from wrenchai_contracts.errors import NotNow
 
 from tests.servers import open_directory
 from tests.system_under_test import System, running_system, until
+from tests.whole_playbook import WHOLE, line_of, lines_of
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 
@@ -47,16 +50,17 @@ steps:
 async def system() -> AsyncIterator[System]:
     with open_directory() as root:
         async with running_system(root, relays=2) as running:
-            for playbook in (QUICK, SLOW):
+            for playbook in (QUICK, WHOLE, SLOW):
                 await running.client.register_playbook(playbook)
             yield running
 
 
 @asynccontextmanager
-async def load(system: System) -> AsyncIterator[list[str]]:
+async def load(system: System, book: Path) -> AsyncIterator[list[str]]:
     """Small batches for as long as the block takes; the list holds what was acknowledged.
 
-    Each batch bears an idempotency key and is sent until it is answered, so each is asked for exactly once.
+    Each batch bears an idempotency key and is sent until it is answered, so each is asked for exactly once. Some tasks
+    have every type of step; these are paused, resumed and sent what they wait for.
     """
     accepted: list[str] = []
     stop = asyncio.Event()
@@ -68,8 +72,12 @@ async def load(system: System) -> AsyncIterator[list[str]]:
             tasks = [SubmitTask(playbook="quick", inputs={"items": [1, 2, 3]})] * 10
             if batch % 10 == 0:
                 tasks.append(SubmitTask(playbook="slow"))
+            if batch % 5 == 0:
+                tasks.append(SubmitTask(playbook="whole", inputs={"items": [1, 2], "book": str(book)}))
             answer = await system.client.submit_batch(SubmitBatch(tasks=tuple(tasks)))
             accepted.extend(task.task_id for task in answer.tasks)
+            if batch % 5 == 0:
+                await steer(system, accepted[-1])
             await asyncio.wait([asyncio.create_task(stop.wait())], timeout=0.8)
 
     submitting = asyncio.create_task(submit())
@@ -80,7 +88,21 @@ async def load(system: System) -> AsyncIterator[list[str]]:
         await submitting
 
 
-async def test_forty_random_kills_under_load_lose_nothing_and_double_nothing(system: System) -> None:
+async def steer(system: System, task_id: str) -> None:
+    """What the task waits for, and a pause on the way; it may be over before that is asked."""
+    with suppress(NotNow):
+        await system.client.pause(task_id, at="now")
+        await system.client.resume(task_id)
+    await system.client.signal(task_id, "go")
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    """The world outside."""
+    return tmp_path / "book"
+
+
+async def test_forty_random_kills_under_load_lose_nothing_and_double_nothing(system: System, book: Path) -> None:
     print(f"repeat with WRENCHAI_CHAOS_SEED={SEED}")
     chance = random.Random(SEED)
     ways: list[tuple[int, Callable[[], Awaitable[object]]]] = [
@@ -90,7 +112,7 @@ async def test_forty_random_kills_under_load_lose_nothing_and_double_nothing(sys
         (1, partial(system.end_backends, chance)),
     ]
     before, killed = await system.head(), 0
-    async with load(system) as accepted:
+    async with load(system, book) as accepted:
         while killed < KILLS:
             lives, way = chance.choice(ways)
             await way()
@@ -100,17 +122,19 @@ async def test_forty_random_kills_under_load_lose_nothing_and_double_nothing(sys
 
     assert len(accepted) > KILLS
     await all_is_right(system, accepted, since=before)
+    await done_once(book, accepted)
 
 
-async def test_the_bus_may_lose_its_directory_in_the_middle(system: System) -> None:
+async def test_the_bus_may_lose_its_directory_in_the_middle(system: System, book: Path) -> None:
     start = await system.head()
-    async with load(system) as accepted:
+    async with load(system, book) as accepted:
         await until(lambda: len(accepted) >= 20, within=30)
         await _lose_jetstream(system)
         before = len(accepted)
         await until(lambda: len(accepted) >= before + 20, within=30)
 
     await all_is_right(system, accepted, since=start)
+    await done_once(book, accepted)
 
 
 async def all_is_right(system: System, accepted: list[str], *, since: int) -> None:
@@ -120,6 +144,14 @@ async def all_is_right(system: System, accepted: list[str], *, since: int) -> No
     assert sorted(await system.requested(after=since)) == sorted(accepted)
     assert await system.violations() == []
     assert await system.views_equal_a_rebuild()
+
+
+async def done_once(book: Path, accepted: list[str]) -> None:
+    """What was written outside was written once, whoever was killed between writing and saying so."""
+    lines = await asyncio.to_thread(lines_of, book, accepted)
+    assert lines
+    assert len(lines) == len(set(lines))
+    assert set(lines) <= set(map(line_of, accepted))
 
 
 async def _lose_jetstream(system: System) -> None:

@@ -3,6 +3,7 @@
 from wrenchai_contracts.commands import ResolveEffect, RetryStep
 from wrenchai_contracts.events import (
     ApprovalDecided,
+    ContestEnded,
     JourneyCompleted,
     JourneyFailed,
     JourneyPaused,
@@ -17,9 +18,10 @@ from wrenchai_contracts.events import (
 from wrenchai_contracts.spending import Limits, Spending
 from wrenchai_contracts.subjects import journey_stream
 from wrenchai_gateway.control_rules import legal, refusal
+from wrenchai_orchestrator.results import Contest
 
 from tests.samples import AT, TASK
-from tests.unit.task_story import Story, dispatches, fan, step
+from tests.unit.task_story import Story, dispatches, each, fan, step
 from tests.unit.test_control_rules import KEY, running
 
 
@@ -112,3 +114,23 @@ def test_who_wants_a_step_tried_again_of_a_plan_that_is_done_is_told_so() -> Non
     story = running().journey("send", failed).told(PlanExecuted())
     assert refusal(story.state, RetryStep(step="send"), by="ann", at=AT) is not None
     assert "retry" not in legal(story.state)
+
+
+def test_contests_of_several_items_that_end_together_follow_each_other() -> None:
+    """Both told their outcome as the first of one stream: every commit was refused, for ever."""
+    contest = {
+        "id": "best", "type": "versus", "competitors": [step("a"), step("b"), step("c")], "most": 2,
+        "evaluation_criteria": {"good": 1}, "judge": step("weigh"),
+    }  # fmt: skip
+    story = Story(each("scan", "${inputs.items}", contest), inputs={"items": [1, 2]})
+    story.contests = {"best": Contest(3, {"a": (1, 3)})}
+    story.started()
+    story.completes(*story.task.journeys.running).goes_on()
+    scores = {name: {"good": 0.5} for name in "abc"}
+    story.completes("scan.0.best.weigh", "scan.1.best.weigh", output={"scores": scores})
+    told = [decided for decided in story.decided() if isinstance(decided.event, ContestEnded)]
+    assert [one.version for one in told] == [4, 5]
+    first, second = (one.event for one in told)
+    assert isinstance(first, ContestEnded)
+    assert isinstance(second, ContestEnded)
+    assert sum(ran for _, ran in second.standings.values()) == sum(ran for _, ran in first.standings.values()) + 2

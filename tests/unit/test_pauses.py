@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 from wrenchai_contracts.events import (
@@ -12,6 +13,7 @@ from wrenchai_contracts.events import (
     JourneyPaused,
     JourneyResumed,
     JourneysStopped,
+    LimitsExtended,
     PlanAborted,
     StepInterrupted,
     StepRetryRequested,
@@ -22,9 +24,11 @@ from wrenchai_contracts.events import (
     TaskResumed,
 )
 from wrenchai_contracts.plan import PlannedStep, RetryPolicy
+from wrenchai_journey.journey import Journey
 from wrenchai_journey.outcome import Failed, Outcome, Stopped, Succeeded
+from wrenchai_journey.told import TaskTold
 
-from tests.samples import TASK
+from tests.samples import AT, TASK
 from tests.unit.workshop import Workshop, workshop
 from tests.virtual_time import in_virtual_time
 
@@ -250,3 +254,15 @@ async def test_who_wants_the_next_attempt_at_once_does_not_wait_for_its_turn() -
         async with asyncio.timeout(60):
             await working
         assert attempts.ran == [("a", 1), ("a", 2)]
+
+
+def test_a_deadline_that_was_moved_gives_the_next_attempt_its_time() -> None:
+    soon, later = AT + timedelta(seconds=30), AT + timedelta(hours=1)
+    journey = Journey()
+    journey.note(dispatched("a").model_copy(update={"deadline": soon}), AT, 1)
+    assert journey.seconds_left(AT) == 30
+    told = TaskTold()
+    told.note(LimitsExtended(deadline=later), 5)
+    told.note(LimitsExtended(deadline=soon), 6)
+    journey.extended = told.tells("a").deadline
+    assert journey.seconds_left(AT) == PlannedStep(id="a", tool="noop").timeout

@@ -61,9 +61,12 @@ def _events(rows: LogRows) -> Iterator[Recorded]:
 
 
 def _views_follow(url: str) -> Finding:
-    compared = compared_views(url)
-    wrong = [f"table {name} is not what the log gives" for name, live in compared.live.items()
-             if live != compared.rebuilt[name]]  # fmt: skip
+    wrong = [
+        f"table {name} is not what the log gives"
+        for view in compared_views(url)
+        for name, live in view.live.items()
+        if live != view.rebuilt[name]
+    ]
     return Finding("I4", "every view, rebuilt from the log, is the same byte for byte", tuple(wrong))
 
 

@@ -90,13 +90,18 @@ class Attempts:
         return InlineRun(task_of(cause.stream), seconds, answer=journey.answer, idempotency_key=key)
 
     async def _in_process(self, call: Call, hands: "_Hands", stop: asyncio.Event) -> Outcome:
+        with self._watched(hands) as watch:
+            return await self._looked_after(call, hands, watch, stop)
+
+    async def _looked_after(self, call: Call, hands: "_Hands", watch: Watch, stop: asyncio.Event) -> Outcome:
         def is_late() -> bool:
+            hands.journey.extended = watch.told.deadline
             return hands.journey.seconds_left(self.clock()) <= 0
 
         lookout = Lookout(self.stops, hands.cause, hands.journey.version, stop, is_late=is_late)
         looking = asyncio.create_task(lookout.keep())
         try:
-            outcome = await self._in_its_turn(call, hands, lookout.halt)
+            outcome = await self._in_its_turn(call, hands, watch, lookout.halt)
         finally:
             looking.cancel()
         if lookout.overtaken:
@@ -105,13 +110,12 @@ class Attempts:
             return replace(LATE, seconds=outcome.seconds, spent=outcome.spent, effect=outcome.effect)
         return outcome
 
-    async def _in_its_turn(self, call: Call, hands: "_Hands", halt: asyncio.Event) -> Outcome:
-        with self._watched(hands) as watch:
-            async with self.slots.hold(call.tool.weight, halt, watch.heard, claim=hands.claim) as its_turn:
-                seconds = hands.journey.seconds_left(self.clock())
-                if halt.is_set() or watch.told.anything or not its_turn or seconds <= 0:
-                    return Stopped("cancelled before it began")
-                return await self._in_a_slot(call, hands, seconds, halt)
+    async def _in_its_turn(self, call: Call, hands: "_Hands", watch: Watch, halt: asyncio.Event) -> Outcome:
+        async with self.slots.hold(call.tool.weight, halt, watch.heard, claim=hands.claim) as its_turn:
+            seconds = hands.journey.seconds_left(self.clock())
+            if halt.is_set() or watch.told.anything or not its_turn or seconds <= 0:
+                return Stopped("cancelled before it began")
+            return await self._in_a_slot(call, hands, seconds, halt)
 
     def _watched(self, hands: "_Hands") -> AbstractContextManager[Watch]:
         """Who waits for a slot gives way even to a pause that lets running tools come to their end."""

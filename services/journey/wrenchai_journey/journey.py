@@ -56,6 +56,8 @@ class Journey:
     resumed: JourneyResumed | None = None
     answer: JsonObject | None = None
     not_before: datetime | None = None
+    extended: datetime | None = None
+    """A later deadline than its dispatch says, if its worker was told of one."""
     ended: bool = False
 
     def evolve(self, recorded: Recorded) -> None:
@@ -171,7 +173,7 @@ class Journey:
         step, dispatched = self.next_step, self.dispatched
         left = [step.timeout] if step is not None else []
         if dispatched is not None and dispatched.deadline is not None:
-            left.append((dispatched.deadline - now).total_seconds())
+            left.append((max(dispatched.deadline, self.extended or dispatched.deadline) - now).total_seconds())
         if self.reserved is not None and self.reserved.seconds > 0:
             left.append(self.reserved.seconds - self.sum.seconds)
         return min(left, default=0.0)

@@ -1,11 +1,13 @@
 """What a journey was told from outside: to stop for good, to pause until its task is resumed, to hurry. Pure."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from wrenchai_contracts.events import (
     Event,
     JourneysStopped,
+    LimitsExtended,
     PlanAborted,
     StepRetryRequested,
     TaskCancellationRequested,
@@ -15,6 +17,7 @@ from wrenchai_contracts.events import (
 
 TELLING: tuple[type[Event], ...] = (
     TaskCancellationRequested, PlanAborted, JourneysStopped, TaskPaused, TaskResumed, StepRetryRequested,
+    LimitsExtended,
 )  # fmt: skip
 """The facts of a task's stream that running journeys must hear of."""
 
@@ -27,6 +30,8 @@ class Told:
     paused: Literal["now", "boundary"] | None = None
     hurries: int = 0
     """How often somebody wanted its next attempt at once."""
+    deadline: datetime | None = None
+    """When the whole task must have ended instead of what its dispatch says, if somebody allowed more time."""
 
     @property
     def anything(self) -> bool:
@@ -51,6 +56,7 @@ class TaskTold:
     paused: Literal["now", "boundary"] | None = None
     latest: int = 0
     hurried: dict[str, set[int]] = field(default_factory=dict)
+    deadline: datetime | None = None
 
     def note(self, event: Event, version: int) -> None:
         """Fold an event of the task's stream; of pauses and resumptions the latest counts."""
@@ -63,6 +69,8 @@ class TaskTold:
                 self.paused, self.latest = at, version
             case TaskResumed() if version > self.latest:
                 self.paused, self.latest = None, version
+            case LimitsExtended(deadline=datetime() as deadline):
+                self.deadline = max(deadline, self.deadline or deadline)
             case StepRetryRequested(step=step):
                 self.hurried.setdefault(step, set()).add(version)
             case _:
@@ -73,4 +81,5 @@ class TaskTold:
         if self.ends or journey in self.stopped:
             return Told(stopped=True)
         hurries = len(self.hurried.get(journey, ()))
-        return Told(paused=self.paused, hurries=hurries) if self.paused or hurries else NOTHING_TOLD
+        told = Told(paused=self.paused, hurries=hurries, deadline=self.deadline)
+        return NOTHING_TOLD if told == NOTHING_TOLD else told

@@ -129,6 +129,7 @@ class Worker:
     async def _advance(self, run: Run) -> None:
         """One commit further: begin an attempt, record how it ended, or find out what became of its effect."""
         journey = run.journey
+        journey.extended = run.watch.told.deadline
         if run.begun is not None:
             await self._record(run, await self._end_of(run, run.begun))
             return

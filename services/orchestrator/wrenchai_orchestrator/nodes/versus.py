@@ -72,7 +72,8 @@ def _decided(bodies: Bodies, node: PlannedVersus, path: Path, entries: Mapping[s
 def _told(bodies: Bodies, node: PlannedVersus, winner: StepId | None, entries: Mapping[str, Any]) -> None:
     """Let later tasks know who won of whom; two that end at once follow each other, by the version."""
     turn = bodies.turn
-    contest = (turn.task.contests or {}).get(node.id)
+    known = turn.task.contests or {}
+    contest = known.get(node.id)
     if contest is None:
         return  # its standings were not read, so nobody can say what follows them
     ended = ContestEnded(
@@ -82,6 +83,7 @@ def _told(bodies: Bodies, node: PlannedVersus, winner: StepId | None, entries: M
         standings=contest.after(winner, entries),
     )
     turn.found.append(Step(contest_stream(turn.task.tenant, turn.plan.playbook, node.id), ended, contest.version + 1))
+    known[node.id] = Contest(contest.version + 1, ended.standings)  # another one, in another item, may end with it
 
 
 def totals_of(criteria: Mapping[str, float], entries: Mapping[str, Any], judged: Any) -> dict[str, float]:
