@@ -79,7 +79,7 @@ class Story:
         task = Task(TASK)
         for event in self.events:
             task.evolve(event)
-        task.origin, task.contests = self.origin, self.contests
+        task.origin, task.contests = self.origin, dict(self.contests)
         return task
 
     def planned(self) -> Plan:
