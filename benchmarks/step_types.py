@@ -73,7 +73,7 @@ def checking() -> Figures:
     compiled = [_milliseconds(playbook) for _ in range(7)]
     return {
         "check.1000_steps_ms": round(statistics.median(took), 1),
-        "compile.ms": round(statistics.median(compiled), 1),
+        "compile.1000_steps_ms": round(statistics.median(compiled), 1),
     }
 
 
@@ -170,9 +170,9 @@ async def _measured(gateway: Gateway, name: str, steps: list[Step]) -> tuple[flo
     inputs = {"items": list(range(_CALLS))}
     runs = [await _run(gateway, name, inputs) for _ in range(_RUNS)]
     connection = await gateway.connection()
-    view = await connection.get(f"/api/v1/tasks/{runs[-1][0]}")
+    events = await connection.get(f"/api/v1/tasks/{runs[-1][0]}/events?limit=1000")
     connection.close()
-    return statistics.median(seconds for _, seconds in runs) * 1000, view["metrics"]["events"]
+    return statistics.median(seconds for _, seconds in runs) * 1000, len(events["items"])
 
 
 async def _register(gateway: Gateway, name: str, steps: list[Step], **more: Any) -> None:

@@ -30,7 +30,7 @@ class GatewaySettings(ServiceSettings):
         default_factory=dict, description='Tasks at once, as JSON: `{"tool:portfolio.build": 2, "tenant:*": 50}`.'
     )
     open_alone: int = Field(
-        default=500, ge=0, description="Open tasks of a tenant beyond which more are held, while no other is there."
+        default=2000, ge=0, description="Open tasks of a tenant beyond which more are held, while no other is there."
     )
     open_shared: int = Field(default=16, ge=0, description="The same while several tenants are there.")
     view_linger: float = Field(default=0.1, ge=0, description="Seconds that events gather before the view is written.")
