@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
-from wrenchai_contracts import commands, views
+from wrenchai_contracts import catalogue_views, commands, views
 from wrenchai_contracts.events import EVENT_TYPES
 from wrenchai_contracts.playbook import Playbook
 from wrenchai_contracts.shape import Frozen, JsonObject
@@ -25,7 +25,13 @@ _FIELDS = frozenset({"properties", "required", "$defs"})
 
 def messages() -> dict[str, type[Frozen]]:
     """Every message by its name: events, commands, views, and the playbook."""
-    return {**EVENT_TYPES, **_models_of(commands), **_models_of(views), "Playbook": Playbook}
+    return {
+        **EVENT_TYPES,
+        **_models_of(commands),
+        **_models_of(views),
+        **_models_of(catalogue_views),
+        "Playbook": Playbook,
+    }
 
 
 def all_schemas() -> dict[str, JsonObject]:

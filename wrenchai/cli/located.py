@@ -1,7 +1,7 @@
 """What is wrong in a file, as editors and compilers say it: `file:line:column: field: reason`."""
 
+from wrenchai_contracts.catalogue_views import PlaybookProblem
 from wrenchai_contracts.errors import FieldProblem
-from wrenchai_contracts.views import PlaybookProblem
 
 
 def located(file: str, problem: FieldProblem | PlaybookProblem, kind: str = "") -> str:

@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 from rich.text import Text
+from wrenchai_contracts.catalogue_views import PlaybookProblem, PlaybookVerdict
 from wrenchai_contracts.errors import FieldProblem, PlaybookRejected
-from wrenchai_contracts.views import PlaybookProblem, PlaybookVerdict
 
 from wrenchai.cli.exit_codes import FAILED
 from wrenchai.cli.located import located

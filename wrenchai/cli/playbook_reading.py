@@ -5,11 +5,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from wrenchai_contracts.catalogue_views import ToolView
 from wrenchai_contracts.errors import FieldProblem, PlaybookRejected
 from wrenchai_contracts.events import ToolRegistered
 from wrenchai_contracts.playbook import Playbook
 from wrenchai_contracts.spending import Spending
-from wrenchai_contracts.views import ToolView
 from wrenchai_gateway.settings import playbooks_directory
 from wrenchai_journey.registry import all_tools, announcement
 from wrenchai_language.expansion import playbooks_in

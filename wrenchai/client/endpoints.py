@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 from urllib.parse import quote
 
 import httpx
+from wrenchai_contracts.catalogue_views import PlaybookList, PlaybookText, PlaybookVerdict, ToolList
 from wrenchai_contracts.commands import ExecutePlaybook, SubmitBatch, SubmitTask
 from wrenchai_contracts.shape import JsonObject
 from wrenchai_contracts.views import (
@@ -13,15 +14,11 @@ from wrenchai_contracts.views import (
     Health,
     LogHead,
     ParkedPage,
-    PlaybookList,
-    PlaybookText,
-    PlaybookVerdict,
     Redriven,
     TaskAccepted,
     TaskPage,
     TaskStatus,
     TaskView,
-    ToolList,
 )
 
 from wrenchai.client.calls import API, Call, body_of, given, keyed, made, reads

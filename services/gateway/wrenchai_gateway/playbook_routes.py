@@ -7,19 +7,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi import Path as InPath
+from wrenchai_contracts.catalogue_views import PlaybookList, PlaybookSummary, PlaybookText, PlaybookVerdict, ToolList
 from wrenchai_contracts.commands import ExecutePlaybook
 from wrenchai_contracts.envelope import Context
 from wrenchai_contracts.errors import FieldProblem, PlaybookRejected, Unavailable
 from wrenchai_contracts.playbook import Playbook
-from wrenchai_contracts.views import (
-    PlaybookList,
-    PlaybookSummary,
-    PlaybookText,
-    PlaybookVerdict,
-    TaskAccepted,
-    TaskView,
-    ToolList,
-)
+from wrenchai_contracts.views import TaskAccepted, TaskView
 from wrenchai_language.playbook_yaml import AbsentTools, Read, read_with_notes
 
 from wrenchai_gateway.catalogue import KnownPlaybook

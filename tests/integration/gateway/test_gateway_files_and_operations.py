@@ -5,9 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
+from wrenchai_contracts.catalogue_views import PlaybookText, PlaybookVerdict, ToolList
 from wrenchai_contracts.events import EventParked
 from wrenchai_contracts.subjects import parked_stream
-from wrenchai_contracts.views import Health, ParkedPage, PlaybookText, PlaybookVerdict, ToolList
+from wrenchai_contracts.views import Health, ParkedPage
 
 from tests.gateway_in_process import BOOK, GatewayInProcess, gateway_in_process
 
