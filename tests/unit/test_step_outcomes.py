@@ -3,12 +3,11 @@
 from typing import Any
 
 import pytest
-from wrenchai_contracts.events import ContestEnded, RoundEvaluated, StepOpened, StepSettled, TaskFailed
+from wrenchai_contracts.events import RoundEvaluated, StepOpened, StepSettled, TaskFailed
 from wrenchai_contracts.plan import Gathering
 from wrenchai_contracts.subjects import evaluation_stream
 from wrenchai_orchestrator.nodes.fan import made_of
 from wrenchai_orchestrator.nodes.versus import beta_draw, drawn, outcome_of
-from wrenchai_orchestrator.results import Contest
 from wrenchai_orchestrator.turn import NodeFailed
 
 from tests.samples import TASK
@@ -383,28 +382,3 @@ class TestConditions:
         story = Story(step("a", when="inputs.yes"), inputs={"yes": 7}).started()
         assert isinstance(story.last(), TaskFailed)
         assert settled(story, "a").kind == "bad_condition"
-
-
-class TestDrawnContests:
-    DRAWN = versus("best", step("a"), step("b"), step("c"), judge=step("weigh"), most=2)
-
-    def test_only_so_many_run_and_who_they_are_is_recorded_with_their_chances(self) -> None:
-        story = Story(self.DRAWN).started()
-        event = opened(story, "best")
-        assert len(event.chosen) == len(event.chances) == 2
-        assert story.follows() == []
-        assert {name for name in "abc" if name in event.chosen} == set(event.chosen)
-
-    def test_the_outcome_is_told_to_later_tasks_behind_what_was_known(self) -> None:
-        story = Story(self.DRAWN)
-        story.contests = {"best": Contest(4, {"a": (3, 4), "b": (0, 2)})}
-        story.started()
-        one, other = opened(story, "best").chosen
-        story.completes(f"best.{one}", f"best.{other}").goes_on()
-        scores = {one: {"speed": 1, "care": 1}, other: {"speed": 0, "care": 0}}
-        story.completes("best.weigh", output={"scores": scores})
-        told = next(step for step in story.decided() if isinstance(step.event, ContestEnded))
-        assert (told.stream, told.version) == ("contest/default/book/best", 5)
-        assert isinstance(told.event, ContestEnded)
-        won, ran = story.contests["best"].standings.get(one, (0, 0))
-        assert told.event.standings[one] == (won + 1, ran + 1)
