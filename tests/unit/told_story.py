@@ -46,6 +46,7 @@ from wrenchai_contracts.events import (
     ToolRegistered,
     UndoBegan,
 )
+from wrenchai_contracts.paths import with_go
 from wrenchai_contracts.playbook import Playbook
 from wrenchai_contracts.shape import Seconds
 from wrenchai_contracts.spending import Spending
@@ -56,7 +57,6 @@ from wrenchai_language.input_schema import InputSchema
 from wrenchai_language.shelf import Shelf
 from wrenchai_orchestrator.decision import Step, decide
 from wrenchai_orchestrator.nodes.values import shown
-from wrenchai_orchestrator.paths import with_go
 from wrenchai_orchestrator.staffing import Catalogue
 
 from tests.samples import AT, TASK

@@ -8,10 +8,11 @@ from rich.console import RenderableType
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
+from wrenchai_contracts.paths import own_id
 from wrenchai_contracts.views import StepStatus
 
 from wrenchai.cli.durations import duration
-from wrenchai.cli.live_rows import Row, item_in, own_id
+from wrenchai.cli.live_rows import Row, item_in
 from wrenchai.cli.plain_text import told
 from wrenchai.cli.task_tree import Branch
 

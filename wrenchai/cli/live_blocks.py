@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from wrenchai_contracts.events import ApprovalDecided, RoundEnded, StepOpened, StepRepeated, StepSettled
+from wrenchai_contracts.paths import own_id
 from wrenchai_contracts.views import StepStatus
 
 from wrenchai.cli.live_journeys import stopped
-from wrenchai.cli.live_rows import Row, own_id
+from wrenchai.cli.live_rows import Row
 from wrenchai.cli.live_task import LiveTask
 from wrenchai.cli.verdicts import found_words, verdict_words
 from wrenchai.cli.waiting import recorded_wait

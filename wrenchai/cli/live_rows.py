@@ -109,11 +109,6 @@ class Places:
         return place, max((_BEHIND.get(word, 0) for word in behind), default=0)
 
 
-def own_id(path: str) -> str:
-    """The id of what is at `path`; of an item of a plan of 0.1 its number."""
-    return path.rpartition(".")[2].partition("~")[0]
-
-
 def around(path: str) -> Iterator[str]:
     """The paths that it lies in, whichever go of them, from the innermost out."""
     parts = [part.partition("~")[0] for part in path.split(".")[:-1]]

@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from wrenchai_contracts.paths import go_in, own_id
 from wrenchai_contracts.views import StepStatus, StepView, TaskView
 
-from wrenchai.cli.live_rows import Places, Row, first_gos, item_in, own_id
+from wrenchai.cli.live_rows import Places, Row, first_gos, item_in
 from wrenchai.cli.live_task import LiveTask
 from wrenchai.cli.verdicts import verdict_words
 from wrenchai.cli.waiting import recorded_wait
@@ -57,7 +58,7 @@ def _row(step: StepView, number: int) -> Row:
         number=number,
         status=step.status,
         attempt=step.attempt,
-        go=_go(step.journey),
+        go=go_in(step.journey),
         started_at=step.started_at,
         waiting=step.waiting_seconds,
         working=step.working_seconds,
@@ -67,11 +68,6 @@ def _row(step: StepView, number: int) -> Row:
         round=step.round or 0,
         wait=None if step.wait is None else recorded_wait(step.journey, step.wait, step.due),
     )
-
-
-def _go(path: str) -> int:
-    number = path.rpartition(".")[2].partition("~")[2]
-    return int(number) if number.isdecimal() else 1
 
 
 def _without_earlier_goes(rows: list[Row]) -> list[Row]:

@@ -18,9 +18,10 @@ from wrenchai_contracts.commands import (
     SendSignal,
     SkipStep,
 )
+from wrenchai_contracts.paths import outermost
 from wrenchai_contracts.views import TaskAccepted, TaskContext
 
-from wrenchai_gateway.control_rules import Command, outermost
+from wrenchai_gateway.control_rules import Command
 from wrenchai_gateway.documentation import body_of, problems
 from wrenchai_gateway.forking import fork
 from wrenchai_gateway.gateway import gateway_of

@@ -176,11 +176,6 @@ def journey_of_effect(key: str) -> str:
     return key.partition("/")[2].rpartition("/")[0]
 
 
-def outermost(path: str) -> str:
-    """The outermost step that the node at `path` lies in, or is."""
-    return path.partition(".")[0].partition("~")[0]
-
-
 # --- one by one ------------------------------------------------------------------------------------------
 
 

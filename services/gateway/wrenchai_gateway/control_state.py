@@ -42,11 +42,10 @@ from wrenchai_contracts.events import (
     TasksAdmitted,
     UndoBegan,
 )
+from wrenchai_contracts.paths import UNDO, with_go
 from wrenchai_contracts.plan import Approval, Plan
 from wrenchai_contracts.shape import JsonObject, Path
 from wrenchai_contracts.spending import Limits
-
-from wrenchai_gateway.node_paths import UNDO, with_go
 
 _WAITS_FOR = {"budget": "budget", "question": "answer", "in_doubt": "effect"}
 _ENDS = {TaskCompleted: "completed", TaskFailed: "failed", TaskCancelled: "cancelled"}

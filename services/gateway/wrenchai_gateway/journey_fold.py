@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from wrenchai_chassis.projection import Entry, Row
+from wrenchai_contracts.paths import own_id
 from wrenchai_contracts.views import StepStatus, TaskStatus
 
-from wrenchai_gateway.node_paths import own_id
 from wrenchai_gateway.step_fold import wait_over
 from wrenchai_gateway.task_state import (
     NOT_YET_JUDGED,

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from wrenchai_chassis.projection import Entry, Row
+from wrenchai_contracts.paths import first_go, is_inside, own_id, with_go
 from wrenchai_contracts.views import StepStatus, TaskStatus
 
-from wrenchai_gateway.node_paths import first_go, is_inside, own_id, with_go
 from wrenchai_gateway.plan_outline import added_by, leaves_in
 from wrenchai_gateway.task_state import NOT_YET_JUDGED, NOTHING, UNENDED, JourneyFold, TaskFold, row_of
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from wrenchai_chassis.projection import Row
+from wrenchai_contracts.paths import first_go, go_in
 
-from wrenchai_gateway.node_paths import first_go, go_in
 from wrenchai_gateway.task_state import TaskFold
 
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from wrenchai_chassis.projection import Entry, Row
+from wrenchai_contracts.paths import own_id
 from wrenchai_contracts.views import StepStatus, TaskStatus
 
-from wrenchai_gateway.node_paths import own_id
 from wrenchai_gateway.waiting_words import words_for
 
 NOTHING: tuple[Row, ...] = ()

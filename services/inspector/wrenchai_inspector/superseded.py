@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from wrenchai_contracts.events import Event, RoundEnded, StepRepeated, StepSettled
+from wrenchai_contracts.paths import first_go, go_in
 from wrenchai_contracts.shape import Path
 
 
@@ -34,9 +35,7 @@ class Superseded:
 
     def _is_behind(self, node: Path, inside: list[str]) -> bool:
         """Whether a node was gone through again or lost its contest, or what lies `inside` it is an earlier round."""
-        around, _, own = node.rpartition(".")
-        name, _, go = own.partition("~")
-        first = f"{around}.{name}" if around else name
-        if first in self._losers or (int(go) if go.isdecimal() else 1) < self._goes.get(first, 1):
+        first = first_go(node)
+        if first in self._losers or go_in(node) < self._goes.get(first, 1):
             return True
         return bool(inside) and inside[0].isdecimal() and int(inside[0]) < self._rounds.get(node, 0)

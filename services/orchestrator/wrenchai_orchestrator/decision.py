@@ -15,13 +15,13 @@ from wrenchai_contracts.events import (
     TaskFailed,
     TaskRequested,
 )
+from wrenchai_contracts.paths import with_go
 from wrenchai_contracts.plan import PlannedJourney
 from wrenchai_contracts.shape import Path, StepId
 
 from wrenchai_orchestrator.nodes.advancing import Advancing
 from wrenchai_orchestrator.nodes.body import Progress
 from wrenchai_orchestrator.nodes.undoing import taken_back
-from wrenchai_orchestrator.paths import with_go
 from wrenchai_orchestrator.resuming import resume
 from wrenchai_orchestrator.staffing import CannotStaff, Catalogue, staffed_for
 from wrenchai_orchestrator.task import Task

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from wrenchai_contracts.envelope import Recorded
 from wrenchai_contracts.events import JourneyCompleted, JourneyDispatched, PlanCreated
+from wrenchai_contracts.paths import outermost
 from wrenchai_contracts.plan import Node, PlannedJourney
 from wrenchai_contracts.shape import Path, StepId
-
-from wrenchai_orchestrator.paths import outermost
 
 Origin = dict[Path, tuple[JourneyDispatched, JourneyCompleted]]
 """By path: what was asked for, and what it came to."""

@@ -16,11 +16,11 @@ from wrenchai_contracts.events import (
     JourneyReused,
     JourneysStopped,
 )
+from wrenchai_contracts.paths import group_of
 from wrenchai_contracts.plan import PlannedStep
 from wrenchai_contracts.shape import Name, Path
 from wrenchai_contracts.spending import NOTHING, Spending
 
-from wrenchai_orchestrator.paths import group_of
 from wrenchai_orchestrator.results import Result
 
 OF_JOURNEYS = (

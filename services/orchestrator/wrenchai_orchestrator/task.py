@@ -28,13 +28,13 @@ from wrenchai_contracts.events import (
     ToolsAllocated,
     UndoBegan,
 )
+from wrenchai_contracts.paths import UNDO, ancestors, is_inside, round_in, with_go
 from wrenchai_contracts.plan import Plan
 from wrenchai_contracts.shape import Name, Path, StepId
 from wrenchai_contracts.spending import Limits
 
 from wrenchai_orchestrator.asked import Asked
 from wrenchai_orchestrator.journeys import OF_JOURNEYS, Journeys, call_digest
-from wrenchai_orchestrator.paths import UNDO, ancestors, is_inside, round_in, with_go
 from wrenchai_orchestrator.results import NO_DATE, Contest, Opened, Result
 
 

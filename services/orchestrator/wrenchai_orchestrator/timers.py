@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from wrenchai_chassis.projection import Entry, Row
+from wrenchai_contracts.paths import belongs_to
 from wrenchai_contracts.plan import Plan
 
 DEADLINE = "_deadline"
@@ -77,7 +78,7 @@ def _opened(timers: OpenTimers, entry: Entry) -> None:
 def _closed_with_all_inside(timers: OpenTimers, entry: Entry) -> None:
     """A step that is settled or repeated, whatever go it is, takes along what waits inside it."""
     step = entry.data["step"]
-    for path in [path for path in timers.rows if path == step or path.startswith((f"{step}.", f"{step}~"))]:
+    for path in [path for path in timers.rows if belongs_to(path, step)]:
         timers.close(path)
 
 

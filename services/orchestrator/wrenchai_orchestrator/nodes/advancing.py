@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from wrenchai_contracts.events import StepOpened, StepRepeated, StepSkipRequested, Wait
+from wrenchai_contracts.paths import belongs_to, is_inside, with_go
 from wrenchai_contracts.plan import (
     Node,
     PlannedFan,
@@ -20,7 +21,6 @@ from wrenchai_contracts.shape import Path
 from wrenchai_orchestrator.nodes import fan, handoff, journey, loop, playbook, process, versus, wait
 from wrenchai_orchestrator.nodes.body import Bodies
 from wrenchai_orchestrator.nodes.values import truth
-from wrenchai_orchestrator.paths import belongs_to, is_inside, with_go
 from wrenchai_orchestrator.results import Result
 from wrenchai_orchestrator.turn import NodeFailed, Scope, Turn
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from wrenchai_contracts.paths import belongs_to, with_go
 from wrenchai_contracts.plan import Node
 from wrenchai_contracts.shape import Path, StepId
 
 from wrenchai_orchestrator.nodes.values import shown
-from wrenchai_orchestrator.paths import belongs_to, with_go
 from wrenchai_orchestrator.results import Result
 from wrenchai_orchestrator.turn import Scope, Turn
 

@@ -8,11 +8,11 @@ by more than one call's known maximum, whatever runs beside it.
 from collections.abc import Iterator
 
 from wrenchai_contracts.events import JourneyPaused, StepOpened, Wait
+from wrenchai_contracts.paths import is_inside
 from wrenchai_contracts.plan import PlannedStep
 from wrenchai_contracts.shape import Path
 from wrenchai_contracts.spending import NOTHING, Limits, Spending
 
-from wrenchai_orchestrator.paths import is_inside
 from wrenchai_orchestrator.task import Task
 from wrenchai_orchestrator.turn import Turn
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from pydantic_core import to_json
 from wrenchai_contracts.events import StepOpened
+from wrenchai_contracts.paths import around, is_inside
 from wrenchai_contracts.plan import Gathering, PlannedFan, PlannedJourney
 from wrenchai_contracts.shape import Path
 
 from wrenchai_orchestrator.nodes.body import Bodies, is_consequence
 from wrenchai_orchestrator.nodes.values import a_list, branch_of, gathered, last_output, resolved, value
-from wrenchai_orchestrator.paths import around, is_inside
 from wrenchai_orchestrator.results import Opened, Result
 from wrenchai_orchestrator.turn import NodeFailed, Scope
 

@@ -3,12 +3,12 @@
 from typing import Any
 
 from wrenchai_contracts.events import StepOpened
+from wrenchai_contracts.paths import is_inside
 from wrenchai_contracts.plan import PlannedHandoff
 from wrenchai_contracts.shape import Path
 
 from wrenchai_orchestrator.nodes.body import Bodies, Progress
 from wrenchai_orchestrator.nodes.values import a_list, last_output, last_step, truth
-from wrenchai_orchestrator.paths import is_inside
 from wrenchai_orchestrator.results import Result
 from wrenchai_orchestrator.turn import Scope
 

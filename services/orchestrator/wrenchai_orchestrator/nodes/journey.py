@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic_core import to_json
 from wrenchai_contracts.events import JourneyDispatched, JourneyReused, StepOpened, Wait
+from wrenchai_contracts.paths import group_of
 from wrenchai_contracts.plan import Approval, PlannedJourney, PlannedStep, action_digest
 from wrenchai_contracts.shape import JsonObject, Path, Sha256
 from wrenchai_language.references import BadReference, resolve
@@ -14,7 +15,6 @@ from wrenchai_orchestrator.nodes.approving import Agreed, Refused, agreement, as
 from wrenchai_orchestrator.nodes.body import Bodies
 from wrenchai_orchestrator.nodes.budgets import OutOfBudget, reservation, waits_for_budget
 from wrenchai_orchestrator.nodes.values import resolved
-from wrenchai_orchestrator.paths import group_of
 from wrenchai_orchestrator.results import Result
 from wrenchai_orchestrator.turn import MAX_DATA_BYTES, NodeFailed, Scope, Turn
 

@@ -1,11 +1,11 @@
 """Taking effects back, the newest first, one after the other; what cannot be taken back is not tried twice. Pure."""
 
 from wrenchai_contracts.events import JourneyDispatched, UndoBegan
+from wrenchai_contracts.paths import undo_of
 from wrenchai_contracts.plan import PlannedStep
 from wrenchai_contracts.shape import Path
 from wrenchai_language.references import BadReference, resolve
 
-from wrenchai_orchestrator.paths import undo_of
 from wrenchai_orchestrator.turn import Scope, Turn
 
 

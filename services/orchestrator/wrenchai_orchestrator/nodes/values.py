@@ -2,12 +2,12 @@
 
 from typing import Any
 
+from wrenchai_contracts.paths import with_go
 from wrenchai_contracts.plan import Node, PlannedFan, PlannedJourney
 from wrenchai_contracts.shape import Path, StepId
 from wrenchai_language.expressions import BadExpression, Expression, ExpressionFailed
 from wrenchai_language.references import BadReference, resolve
 
-from wrenchai_orchestrator.paths import with_go
 from wrenchai_orchestrator.results import Result
 from wrenchai_orchestrator.task import Task
 from wrenchai_orchestrator.turn import NodeFailed, Scope

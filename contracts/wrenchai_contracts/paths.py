@@ -1,10 +1,21 @@
-"""Paths of nodes at work: `edit.3.fix~2`. Pure; what they are made of says `wrenchai_contracts.plan`."""
+"""Paths of nodes at work, and of the journeys named by them: `edit.3.fix~2`. Pure; how they are made says `plan`."""
 
 from collections.abc import Iterator
 
 from wrenchai_contracts.shape import Path
 
 UNDO = "~undo"
+"""Behind a journey's path: the journey that takes back what it did."""
+
+
+def own_id(path: Path) -> str:
+    """The id of the node that is at `path`."""
+    return path.rpartition(".")[2].partition("~")[0]
+
+
+def outermost(path: Path) -> str:
+    """The id of the outermost step that it lies in, or that it is."""
+    return path.partition(".")[0].partition("~")[0]
 
 
 def with_go(path: Path, go: int) -> Path:
@@ -12,16 +23,21 @@ def with_go(path: Path, go: int) -> Path:
     return path if go == 1 else f"{path}~{go}"
 
 
+def first_go(path: Path) -> Path:
+    """The path of the first go of the node that is at `path` now."""
+    head, dot, last = path.rpartition(".")
+    return f"{head}{dot}{last.partition('~')[0]}"
+
+
+def go_in(path: Path) -> int:
+    """Which go of its node is at `path`."""
+    number = path.rpartition(".")[2].partition("~")[2]
+    return int(number) if number.isdecimal() else 1
+
+
 def undo_of(path: Path) -> Path:
     """The journey that takes back what the journey at `path` did."""
     return path + UNDO
-
-
-def first_go(path: Path) -> Path:
-    """The path of the first go of the node that is at `path` now."""
-    head, _, last = path.rpartition(".")
-    own = last.partition("~")[0]
-    return f"{head}.{own}" if head else own
 
 
 def ancestors(path: Path) -> Iterator[Path]:
@@ -41,11 +57,11 @@ def around(path: Path) -> Iterator[Path]:
 
 def is_inside(path: Path, block: Path) -> bool:
     """Whether it lies in `block`, at any depth."""
-    return path.startswith(block) and path[len(block) : len(block) + 1] == "."
+    return path.startswith(f"{block}.")
 
 
 def belongs_to(name: Path, node: Path) -> bool:
-    """Whether a journey is that node's: the node's own, or of something inside it."""
+    """Whether it is that node's: the node itself, another go or an undo of it, or something inside it."""
     return name.startswith(node) and name[len(node) : len(node) + 1] in {"", ".", "~"}
 
 
@@ -61,8 +77,3 @@ def group_of(path: Path) -> Path:
     if not last.isdecimal() and around.rpartition(".")[2].isdecimal():
         around = around.rpartition(".")[0]
     return around
-
-
-def outermost(path: Path) -> str:
-    """The id of the outermost step that it lies in, or that it is."""
-    return path.partition(".")[0].partition("~")[0]
