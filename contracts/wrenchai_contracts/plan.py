@@ -9,6 +9,7 @@ item or round between them (`edit.3.fix`), and `~2` behind a step that is gone t
 """
 
 import json
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import Annotated, Any, Literal
 
@@ -59,6 +60,14 @@ class Approval(Recordable):
     of: tuple[str, ...] = Field(default=(), max_length=100)
     requester_may: bool = False
     expires: Seconds | None = None
+
+    def why_not(self, who: str, requester: str) -> str | None:
+        """Why that person's word does not count; None if it does."""
+        if self.of and who not in self.of:
+            return f"{who} is none of those who may decide: {', '.join(self.of)}"
+        if who == requester and not self.requester_may:
+            return f"{who} asked for the task, and so may not decide"
+        return None
 
 
 class _Node(Recordable):
@@ -213,11 +222,20 @@ for _recursive in (
     _recursive.model_rebuild()
 
 
-class Concurrency(Recordable):
-    """At most `limit` tasks of one key run at once."""
+def bodies_in(node: Node) -> Iterator[tuple[Node, ...]]:
+    """Every body of nodes inside `node`; a leaf has none but what mends it."""
+    for field in ("fix", "body", "judge", "completion"):
+        yield getattr(node, field, ())
+    for case in getattr(node, "cases", ()):
+        yield case.body
 
-    key: Expression
-    limit: int = Field(ge=1, le=100_000)
+
+def nodes_in(nodes: Iterable[Node]) -> Iterator[Node]:
+    """`nodes` and all that lie inside them, at whatever depth."""
+    for node in nodes:
+        yield node
+        for body in bodies_in(node):
+            yield from nodes_in(body)
 
 
 class Plan(Recordable):

@@ -1,8 +1,7 @@
 """Which commands a task's state allows, why not, and the event that a command becomes. Pure: who and when are given."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from wrenchai_contracts.commands import (
     AnswerQuestion,
@@ -30,7 +29,7 @@ from wrenchai_contracts.events import (
     TaskPrioritised,
     TaskResumed,
 )
-from wrenchai_contracts.plan import Node, PlannedWait
+from wrenchai_contracts.plan import PlannedWait, nodes_in
 from wrenchai_contracts.spending import MICROS, Limits
 
 from wrenchai_gateway.control_state import ControlState, OpenWait
@@ -198,11 +197,7 @@ def _may_not_decide(state: ControlState, wait: OpenWait, by: str) -> str | None:
     approval = wait.approval
     if approval is None or by in wait.said:
         return f"{by} has decided otherwise before"
-    if approval.of and by not in approval.of:
-        return f"{by} is none of those who may decide: {', '.join(approval.of)}"
-    if by == state.requester and not approval.requester_may:
-        return f"{by} asked for the task, and so may not decide"
-    return None
+    return approval.why_not(by, state.requester)
 
 
 def _answer(wait: OpenWait | None, step: str) -> str | None:
@@ -260,19 +255,5 @@ def _outermost_steps(state: ControlState) -> set[str]:
 
 def signal_waits(state: ControlState) -> list[PlannedWait]:
     """Every wait for a signal in the plan, at any depth."""
-    found = _waits_in(state.plan.nodes) if state.plan is not None else ()
-    return [wait for wait in found if wait.waits_for == "signal"]
-
-
-def _waits_in(nodes: Sequence[Node]) -> Iterator[PlannedWait]:
-    for node in nodes:
-        if isinstance(node, PlannedWait):
-            yield node
-        yield from _waits_in((*node.fix, *_bodies(node)))
-
-
-def _bodies(node: Any) -> Iterator[Node]:
-    for name in ("body", "judge", "completion"):
-        yield from getattr(node, name, ())
-    for case in getattr(node, "cases", ()):
-        yield from case.body
+    found = nodes_in(state.plan.nodes) if state.plan is not None else ()
+    return [node for node in found if isinstance(node, PlannedWait) and node.waits_for == "signal"]

@@ -1,7 +1,6 @@
 """The inspector as a service: every executed plan gets a judgement, and so does each round of a loop that asks."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from wrenchai_chassis.committer import Committer
 from wrenchai_chassis.log import EventLog, VersionConflict, events_of
@@ -24,6 +23,7 @@ from wrenchai_contracts.events import (
     StepSettled,
 )
 from wrenchai_contracts.evidence import Evidence
+from wrenchai_contracts.plan import Node, PlannedJourney, nodes_in
 from wrenchai_contracts.shape import Name, Path, StepId
 from wrenchai_contracts.subjects import evaluation_stream, every, round_stream, task_of
 
@@ -141,16 +141,10 @@ def not_measured(failed: JourneyFailed, tool: Name) -> Evidence:
 _LONGEST_SUMMARY = 500
 
 
-def _tools_of(nodes: Iterable[Any]) -> dict[StepId, Name]:
+def _tools_of(nodes: Iterable[Node]) -> dict[StepId, Name]:
     """Which tool each step calls, at whatever depth."""
-    found: dict[StepId, Name] = {}
-    for node in nodes:
-        found |= {step.id: step.tool for step in getattr(node, "steps", ())}
-        cases = (case.body for case in getattr(node, "cases", ()))
-        inner = (getattr(node, field, ()) for field in ("body", "fix", "judge", "completion"))
-        for body in (*inner, *cases):
-            found |= _tools_of(body)
-    return found
+    journeys = (node for node in nodes_in(nodes) if isinstance(node, PlannedJourney))
+    return {step.id: step.tool for journey in journeys for step in journey.steps}
 
 
 def _evaluate(evidence: Iterable[Evidence], *, accept_above: float, reject_below: float) -> ExecutionEvaluated:

@@ -38,7 +38,7 @@ def agreement(task: Task, path: Path, opened: StepOpened) -> Agreed | Refused | 
     said = [
         (who, decided)
         for _, (who, decided) in sorted(task.asked.decided.get(path, {}).items())
-        if decided.digest == wait.digest and may_decide(wait.approval, who, task.requester)
+        if decided.digest == wait.digest and wait.approval.why_not(who, task.requester) is None
     ]
     for who, decided in said:
         if decided.decision == "reject":
@@ -64,10 +64,3 @@ def asks_again(turn: Turn, opened: Opened, change: JsonObject) -> bool:
     digest = action_digest(str(details.get("tool", "")), details.get("inputs", details))
     turn.say(opened.event.model_copy(update={"wait": wait.model_copy(update={"details": details, "digest": digest})}))
     return True
-
-
-def may_decide(approval: Approval, who: str, requester: str) -> bool:
-    """Whether that person's word counts."""
-    if approval.of and who not in approval.of:
-        return False
-    return approval.requester_may or who != requester

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from wrenchai_contracts.events import ContestEnded, StepOpened
-from wrenchai_contracts.plan import PlannedVersus
+from wrenchai_contracts.plan import Node, PlannedVersus, nodes_in
 from wrenchai_contracts.shape import JsonObject, Path, StepId
 from wrenchai_contracts.subjects import contest_stream
 
@@ -157,18 +157,8 @@ def _uniform(seed: str) -> float:
     return int.from_bytes(sha256(seed.encode()).digest()[:7], "big") / 2**56
 
 
-def drawing_contests(nodes: Iterable[Any]) -> Iterator[PlannedVersus]:
+def drawing_contests(nodes: Iterable[Node]) -> Iterator[PlannedVersus]:
     """The contests of a plan, at whatever depth, of whose competitors not all run."""
-    for node in nodes:
+    for node in nodes_in(nodes):
         if isinstance(node, PlannedVersus) and node.most is not None and node.most < len(node.body):
             yield node
-        for body in bodies_in(node):
-            yield from drawing_contests(body)
-
-
-def bodies_in(node: Any) -> Iterator[tuple[Any, ...]]:
-    """Every body of a node."""
-    for field in ("body", "fix", "judge", "completion"):
-        yield getattr(node, field, ())
-    for case in getattr(node, "cases", ()):
-        yield case.body
