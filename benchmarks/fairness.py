@@ -14,14 +14,12 @@ import psycopg
 from pydantic import SecretStr
 from wrenchai_chassis.clock import new_id
 from wrenchai_chassis.log import events_of
-from wrenchai_chassis.postgres_log import PostgresLog
 from wrenchai_chassis.service import Runtime, connected
 from wrenchai_chassis.settings import ServiceSettings
 from wrenchai_contracts.envelope import Context, NewEvent
 from wrenchai_contracts.events import PlaybookRegistered, TaskRequested
 from wrenchai_contracts.subjects import CATALOGUE
 
-from benchmarks.cpu import CpuMeter
 from benchmarks.installation import Installation
 from benchmarks.playbooks import SEQUENTIAL, submission
 from benchmarks.report import Figures, percentile
@@ -73,17 +71,6 @@ async def fairness(
         "fairness.flood_accepted_per_s": round(queued / accepted),
         "fairness.flood_tasks_per_s": round(flood, 1),
     }
-
-
-async def flood_rate(found: Installation, *, tasks: int = 3000) -> Figures:
-    """Tasks a second of one tenant that floods an installation where nobody else is, and what each costs."""
-    async with PostgresLog(found.service_dsn, application_name="bench") as log:
-        before = await log.head()
-    meter, began = CpuMeter(found), time.perf_counter()
-    await _flood(found, tasks)
-    await _completed(found, before, "default", tasks)
-    rate = round(tasks / (time.perf_counter() - began), 1)
-    return {"flood.tasks_per_s": rate, **meter.microseconds_per(tasks, "cpu_us.flood")}
 
 
 @asynccontextmanager

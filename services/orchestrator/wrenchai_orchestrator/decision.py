@@ -15,7 +15,6 @@ from wrenchai_contracts.events import (
     TaskFailed,
     TaskRequested,
 )
-from wrenchai_contracts.paths import with_go
 from wrenchai_contracts.plan import PlannedJourney
 from wrenchai_contracts.shape import Path, StepId
 
@@ -104,7 +103,7 @@ def _final_is_known(turn: Turn) -> bool:
     last = turn.plan.nodes[-1]
     if not isinstance(last, PlannedJourney) or not last.final:
         return False
-    result = turn.task.results.get(with_go(last.id, turn.task.go_of(last.id)))
+    result = turn.task.results.get(turn.task.path_of(last.id))
     return result is not None and result.outcome == "completed" and not result.reused and not result.block
 
 

@@ -122,6 +122,10 @@ class Task:
         """How often the node whose first go is `path` has been begun, or would be next."""
         return self.goes.get(path, 1)
 
+    def path_of(self, first: Path) -> Path:
+        """The path of the go that the node whose first go is `first` is in, or would begin next."""
+        return with_go(first, self.go_of(first))
+
     def time_has_come(self, path: Path, due: datetime | None) -> bool:
         """Whether `due` has come for the step at `path`."""
         return due is not None and self.fired.get(path, NO_DATE) >= due

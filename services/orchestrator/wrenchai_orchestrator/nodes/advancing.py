@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from wrenchai_contracts.events import StepOpened, StepRepeated, StepSkipRequested, Wait
-from wrenchai_contracts.paths import belongs_to, is_inside, with_go
+from wrenchai_contracts.paths import belongs_to, is_inside
 from wrenchai_contracts.plan import (
     Node,
     PlannedFan,
@@ -52,7 +52,7 @@ class Advancing(Bodies):
         """See `Bodies.advance`."""
         first, task = prefix + node.id, self.turn.task
         while True:
-            path = with_go(first, task.go_of(first))
+            path = task.path_of(first)
             result = task.results.get(path) or self._at_work(node, path, scope)
             if result is None or not result.failed:
                 return result

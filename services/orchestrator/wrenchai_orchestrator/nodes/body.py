@@ -7,7 +7,7 @@ from typing import Any
 
 from wrenchai_contracts.paths import belongs_to, with_go
 from wrenchai_contracts.plan import Node
-from wrenchai_contracts.shape import Path, StepId
+from wrenchai_contracts.shape import JsonObject, Path, StepId
 
 from wrenchai_orchestrator.nodes.values import shown
 from wrenchai_orchestrator.results import Result
@@ -68,9 +68,15 @@ class Bodies(ABC):
         running = [name for name in self.turn.task.journeys.running if any(belongs_to(name, node) for node in nodes)]
         return self.turn.stop(running, reason) if prefix else not running
 
+    def fail(self, path: Path, progress: Progress, verdict: JsonObject | None = None) -> Result:
+        """Settle a block as failed, for the reason that a body of it is broken."""
+        broken = progress.as_result(None)
+        kind = broken.kind or "step_failed"
+        return self.turn.settle(path, "failed", reason=broken.reason, kind=kind, verdict=verdict)
+
     def _one(self, node: Node, prefix: str, progress: Progress) -> Result | None:
         task = self.turn.task
-        known = task.results.get(with_go(prefix + node.id, task.go_of(prefix + node.id)))
+        known = task.results.get(task.path_of(prefix + node.id))
         if known is not None and not known.failed:
             return known
         if progress.broken is not None:
@@ -86,7 +92,7 @@ class Bodies(ABC):
         progress.results[node.id] = result
         progress.scope["steps"].update(shown(node, prefix, result, self.turn.task))
         if progress.broken is None and is_fatal(node, result):
-            progress.broken = node, with_go(prefix + node.id, self.turn.task.go_of(prefix + node.id)), result
+            progress.broken = node, self.turn.task.path_of(prefix + node.id), result
 
     def _broken(self, body: Sequence[Node], prefix: str) -> tuple[Node, Path, Result] | None:
         """A node that has failed for good already, so that nothing new is begun only to be stopped."""

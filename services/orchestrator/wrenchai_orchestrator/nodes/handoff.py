@@ -19,13 +19,8 @@ def advance(bodies: Bodies, node: PlannedHandoff, path: Path, scope: Scope) -> R
     if primary.open:
         return None
     if primary.broken is not None:
-        return _failed(bodies, path, primary)
+        return bodies.fail(path, primary)
     return _Handoff(bodies, node, path, primary).advance()
-
-
-def _failed(bodies: Bodies, path: Path, progress: Progress) -> Result:
-    result = progress.as_result(None)
-    return bodies.turn.settle(path, "failed", reason=result.reason, kind=result.kind or "step_failed")
 
 
 class _Handoff:
@@ -44,7 +39,7 @@ class _Handoff:
         broken = next((work for work in works if work.broken is not None), None)
         if broken is not None:
             reason = broken.as_result(None).reason
-            return _failed(self._bodies, path, broken) if turn.stop(self._at_work(), reason) else None
+            return self._bodies.fail(path, broken) if turn.stop(self._at_work(), reason) else None
         if any(work.open for work in works):
             return None
         return self._completed([self._told(scope, case) for scope, case in zip(scopes, cases, strict=True)])
@@ -88,5 +83,5 @@ class _Handoff:
         if completing.open:
             return None
         if completing.broken is not None:
-            return _failed(self._bodies, path, completing)
+            return self._bodies.fail(path, completing)
         return settle(path, "completed", output=completing.output_of(last_step(node.completion)), verdict=verdict)

@@ -32,7 +32,7 @@ def advance(bodies: Bodies, node: PlannedLoop, path: Path, scope: Scope) -> Resu
         if progress.open:
             return None
         if progress.broken is not None:
-            return _failed(bodies, path, opened, progress)
+            return bodies.fail(path, progress, {"rounds": opened.round})
         bodies.turn.say(_round(node, path, opened, progress))
 
 
@@ -122,9 +122,3 @@ def _end(bodies: Bodies, node: PlannedLoop, path: Path, opened: Opened, reason: 
         reason = f"{node.id} did not converge: {reason}"
         return bodies.turn.settle(path, "failed", reason=reason, kind="not_converged", verdict=verdict)
     return bodies.turn.settle(path, "completed", output=output, verdict=verdict)
-
-
-def _failed(bodies: Bodies, path: Path, opened: Opened, progress: Progress) -> Result:
-    broken = progress.as_result(None)
-    verdict = {"rounds": opened.round}
-    return bodies.turn.settle(path, "failed", reason=broken.reason, kind=broken.kind or "step_failed", verdict=verdict)

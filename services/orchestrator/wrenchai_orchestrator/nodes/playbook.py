@@ -21,8 +21,7 @@ def advance(bodies: Bodies, node: PlannedPlaybook, path: Path, scope: Scope) -> 
     if progress.open:
         return None
     if progress.broken is not None:
-        result = progress.as_result(None)
-        return turn.settle(path, "failed", reason=result.reason, kind=result.kind or "step_failed")
+        return bodies.fail(path, progress)
     outputs: dict[str, Any] = {step: progress.output_of(step) for step in node.result_from}
     output = next(iter(outputs.values())) if len(outputs) == 1 else outputs
     return turn.settle(path, "completed", output=output)

@@ -28,11 +28,10 @@ def advance(bodies: Bodies, node: PlannedProcess, path: Path, scope: Scope) -> R
 
 def _failed(bodies: Bodies, path: Path, progress: Progress) -> Result | None:
     turn, broken = bodies.turn, progress.broken
-    result = progress.as_result(None)
     verdict = {}
     if broken is not None and broken[0].on_failure == "compensate":
-        if not taken_back(turn, path, result.reason):
+        if not taken_back(turn, path, progress.as_result(None).reason):
             return None
         undone, not_undone = turn.task.undo_outcome(path)
         verdict = {"undone": list(undone), "not_undone": list(not_undone)}
-    return turn.settle(path, "failed", reason=result.reason, kind=result.kind or "step_failed", verdict=verdict)
+    return bodies.fail(path, progress, verdict)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from wrenchai_contracts.paths import with_go
 from wrenchai_contracts.plan import Node, PlannedFan, PlannedJourney
 from wrenchai_contracts.shape import Path, StepId
 from wrenchai_language.expressions import BadExpression, Expression, ExpressionFailed
@@ -94,7 +93,7 @@ def _as_seen(output: Any, result: Result) -> dict[str, Any]:
 def output_of(node: Node, prefix: str, result: Result, task: Task) -> Any:
     """The one output of a block or a wait; gathered from its branches where it was not recorded itself."""
     if result.gathered and result.output is None and isinstance(node, PlannedFan):
-        path = with_go(prefix + node.id, task.go_of(prefix + node.id))
+        path = task.path_of(prefix + node.id)
         result.output = gathered(node, path, prefix, result.count, task)
     return result.output
 
@@ -119,7 +118,7 @@ def branch_of(fan: PlannedFan, path: Path, prefix: str, index: int) -> tuple[tup
 def last_output(body: tuple[Node, ...], prefix: str, task: Task) -> Any:
     """The output of the last step of a body; None if it failed or was skipped."""
     last = body[-1]
-    result = task.results.get(with_go(prefix + last.id, task.go_of(prefix + last.id)))
+    result = task.results.get(task.path_of(prefix + last.id))
     if result is None:
         return None
     seen, step = shown(last, prefix, result, task), last_step(body)

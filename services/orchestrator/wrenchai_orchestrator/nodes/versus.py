@@ -44,8 +44,7 @@ def advance(bodies: Bodies, node: PlannedVersus, path: Path, scope: Scope) -> Re
     if judging.open:
         return None
     if judging.broken is not None:
-        result = judging.as_result(None)
-        return bodies.turn.settle(path, "failed", reason=result.reason, kind=result.kind or "step_failed")
+        return bodies.fail(path, judging)
     return _decided(bodies, node, path, entries, judging.output_of(last_step(node.judge)))
 
 
