@@ -1,0 +1,319 @@
+"""What is known before anybody looks: a Gaussian over additive effects of role, tool, playbook and pair. Pure fold.
+
+The logit of P(acceptable) of one execution is
+
+    eta = base + role + tool + playbook + pair + form(tool) + cell,
+
+each effect normal around 0 with a spread of its own (`Spreads`), the base around `BASE`. `form` is how a tool has done
+of late: an Ornstein-Uhlenbeck process over executions. `cell`, what is left of this one combination, is not kept; it
+only widens. Learning is assumed density filtering (Minka 2001): moment matching of eta under a soft verdict
+(`exact.moments`), projected back onto the effects by m += c (m' - m_eta) / v_eta and
+S += c c' (v' - v_eta) / v_eta^2 with c = S x. A name that was never seen is its prior: a cold start needs no special
+case.
+
+Arithmetic is elementwise only, so that the same events give the same bits on every machine.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wrenchai_judgement.exact import Moments, log, matched, moments, normal_below, soft_verdict
+
+Vector = NDArray[np.float64]
+
+BASE = 1.2
+"""The expected logit of an execution of which nothing is known: three out of four are acceptable."""
+
+HALF_LIFE = 500
+"""Executions after which half of a tool's recent form is forgotten."""
+
+FORGET = 1.0
+"""Variance that an abrupt change of a tool (drift) adds to its effect."""
+
+RENEWED = 0.25
+"""Variance that a new version of a tool adds to its effect."""
+
+MOST_ROWS = 400
+"""Effects that one tenant may have; pairs not used for longest go first."""
+
+_KEEP = 2.0 ** (-1.0 / HALF_LIFE)
+_FLOOR = 1e-6
+_LEAST_LEFT = 0.1
+"""Of a precision, when a wider prior takes some of it away: what must stay, whatever rounding and forgetting did."""
+
+BASE_ROW = "base"
+
+
+class Spreads(NamedTuple):
+    """Standard deviations (logits) of the effects. These stand until the background model has learnt better ones."""
+
+    base: float = 1.0
+    role: float = 0.5
+    tool: float = 0.7
+    playbook: float = 0.6
+    pair: float = 0.4
+    form: float = 0.25
+    cell: float = 0.25
+
+
+AS_GIVEN = Spreads()
+"""Before anything was learnt about them."""
+
+
+class Place(NamedTuple):
+    """Where an execution stands: the names whose effects add up. `pair` is role x tool unless it says otherwise."""
+
+    role: str
+    tool: str
+    playbook: str
+    pair: str = ""
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """The names of its effects, in the order in which they are told."""
+        pair = self.pair or f"{self.role} x {self.tool}"
+        return (
+            BASE_ROW,
+            f"role:{self.role}",
+            f"tool:{self.tool}",
+            f"playbook:{self.playbook}",
+            f"pair:{pair}",
+            f"form:{self.tool}",
+        )
+
+
+def kind_of(row: str) -> str:
+    """Which kind of effect a row is, e.g. `role`."""
+    return row.partition(":")[0]
+
+
+class Expected(NamedTuple):
+    """What the context alone says of one execution's logit. `variance` includes the cell's."""
+
+    mean: float
+    variance: float
+
+
+@dataclass(slots=True)
+class ContextModel:
+    """theta ~ N(m, S) over all effects seen so far; `m` has shape (D,), `S` (D, D)."""
+
+    spreads: Spreads = AS_GIVEN
+    rows: dict[str, int] = field(default_factory=dict)
+    m: Vector = field(default_factory=lambda: np.zeros(0))
+    S: Vector = field(default_factory=lambda: np.zeros((0, 0)))
+    prior: list[float] = field(default_factory=list)
+    """The prior variance of each row."""
+    keep: Vector = field(default_factory=lambda: np.zeros(0))
+    """What one tick leaves of each row: less than all of recent form, all of what lasts."""
+    kept: Vector = field(default_factory=lambda: np.zeros((0, 0)))
+    """What one tick leaves of each entry of `S`."""
+    fresh: Vector = field(default_factory=lambda: np.zeros(0))
+    """The variance that one tick adds to each row."""
+    used: dict[str, int] = field(default_factory=dict)
+    """When each pair was last seen, in executions learnt."""
+    outcomes: dict[str, int] = field(default_factory=dict)
+    """How many executions each row has learnt from."""
+    learnt: int = 0
+
+    # --- asking ------------------------------------------------------------------------------------------
+
+    def expected(self, place: Place) -> Expected:
+        """The logit's mean and variance at `place`; names never seen count with their prior. Changes nothing."""
+        known, mean, variance = self._known(place)
+        column = self._column(known)
+        for row in known:
+            mean += float(self.m[row])
+            variance += float(column[row])
+        return Expected(mean, variance + self.spreads.cell**2)
+
+    def effects(self, place: Place) -> dict[str, float]:
+        """What each effect adds to the logit at `place`."""
+        return {row: float(self.m[self.rows[row]]) if row in self.rows else self._mean_of(row) for row in place.rows}
+
+    def probability_better(self, one: Place, other: Place) -> float:
+        """P(the rate of `one` is above that of `other`), exact under the Gaussian."""
+        mean, variance = self.difference(one, other)
+        if variance <= 0:
+            return 0.5
+        return normal_below(mean / math.sqrt(variance))
+
+    def difference(self, one: Place, other: Place) -> Expected:
+        """The mean and variance of the logit of `one` minus that of `other`."""
+        signs = dict.fromkeys(one.rows, 1.0)
+        for row in other.rows:
+            signs[row] = signs.get(row, 0.0) - 1.0
+        signed = [(row, sign) for row, sign in signs.items() if sign]
+        mean = variance = 0.0
+        for row, sign in signed:
+            mean += sign * self._mean(row)
+            for second, its in signed:
+                variance += sign * its * self.covariance(row, second)
+        return Expected(mean, variance)
+
+    def covariance(self, one: str, other: str) -> float:
+        """Of two effects; of one that was never seen its prior's."""
+        if one in self.rows and other in self.rows:
+            return float(self.S[self.rows[one], self.rows[other]])
+        return self._prior(one) if one == other else 0.0
+
+    def probability_at_least(self, place: Place, rate: float) -> float:
+        """P(the acceptable rate at `place` reaches `rate`), without the cell's own."""
+        mean, variance = self.expected(place)
+        threshold = log(rate / (1.0 - rate))
+        return normal_below((mean - threshold) / math.sqrt(variance))
+
+    # --- learning ----------------------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """One more execution has passed: what tools did of late counts a little less."""
+        self.m *= self.keep
+        self.S *= self.kept
+        self.S.ravel()[:: len(self.rows) + 1] += self.fresh
+
+    def learn(self, place: Place, ratio: float) -> Moments:
+        """Learn from one execution whose evidence says `ratio` (nats, for acceptable); its moments."""
+        self.learnt += 1
+        known = self._make_room(place)
+        expected, column = self._with_column(known)
+        found = moments(expected.mean, expected.variance, ratio)
+        self._project(known, column, expected, (found.mean, found.variance))
+        return found
+
+    def relearn(self, place: Place, before: float, after: float) -> None:
+        """A verdict came later: what the execution says is `after`, not `before`. It is the same one, not a second.
+
+        The likelihood is the ratio of the two soft ones, (p e^after + 1 - p) / (p e^before + 1 - p), by the same
+        quadrature.
+        """
+        known = self._make_room(place)
+        expected, column = self._with_column(known)
+        was, now = soft_verdict(before), soft_verdict(after)
+        self._project(known, column, expected, matched(*expected, lambda p: now(p) / was(p)))
+
+    def widen(self, row: str, variance: float) -> None:
+        """Forget the level of one effect so far; what it has in common with others stays."""
+        if row in self.rows:
+            self.S[self.rows[row], self.rows[row]] += variance
+
+    def respread(self, spreads: Spreads) -> None:
+        """Change the priors' spreads under everything learnt: the posterior times the new prior over the old one.
+
+        For each effect of precision 1/s0^2 before and 1/s1^2 now a rank-one change by Sherman and Morrison. A wider
+        prior takes precision away, never so much that less than a tenth of the effect's own is left.
+        """
+        for row, place in self.rows.items():
+            was, now = self._prior(row), self._prior(row, spreads)
+            change = 1.0 / now - 1.0 / was
+            own = float(self.S[place, place])
+            left = max(1.0 + change * own, _LEAST_LEFT)
+            change = (left - 1.0) / own
+            column = self.S[:, place].copy()
+            self.m -= column * (change / left * (float(self.m[place]) - self._mean_of(row)))
+            self.S -= (column[:, None] * column[None, :]) * (change / left)
+        self.spreads = spreads
+        self._know_priors()
+
+    # --- inside ------------------------------------------------------------------------------------------
+
+    def _known(self, place: Place) -> tuple[list[int], float, float]:
+        """The rows that exist, and the prior's mean and variance of those that do not."""
+        known, mean, variance = [], 0.0, 0.0
+        for row in place.rows:
+            if row in self.rows:
+                known.append(self.rows[row])
+            else:
+                mean += self._mean_of(row)
+                variance += self._prior(row)
+        return known, mean, variance
+
+    def _column(self, rows: list[int]) -> Vector:
+        """S x: the sum of these rows' columns, added in order."""
+        if not rows:
+            return np.zeros(len(self.rows))
+        column: Vector = self.S[rows[0]].copy()
+        for row in rows[1:]:
+            column += self.S[row]
+        return column
+
+    def _with_column(self, known: list[int]) -> tuple[Expected, Vector]:
+        column, mean, variance = self._column(known), 0.0, 0.0
+        for row in known:
+            mean += float(self.m[row])
+            variance += float(column[row])
+        return Expected(mean, variance + self.spreads.cell**2), column
+
+    def _project(self, known: list[int], column: Vector, expected: Expected, found: tuple[float, float]) -> None:
+        """Move the effects so that eta at these rows has the mean and variance `found`.
+
+        Contradictory evidence may widen it, but not beyond what it was before anything was learnt.
+        """
+        widest = sum(self.prior[row] for row in known) + self.spreads.cell**2
+        variance = min(found[1], max(expected.variance, widest))
+        step = (found[0] - expected.mean) / expected.variance
+        shrink = (variance - expected.variance) / (expected.variance * expected.variance)
+        self.m += column * step
+        self.S += (column[:, None] * column[None, :]) * shrink
+        if self.learnt % 1000 == 0:
+            every = np.arange(len(self.rows))
+            self.S[every, every] = np.maximum(self.S[every, every], _FLOOR)
+
+    def _make_room(self, place: Place) -> list[int]:
+        """The rows of `place`, those that were never seen added with their prior."""
+        fresh = [row for row in place.rows if row not in self.rows]
+        if fresh:
+            self._forget_pairs(len(self.rows) + len(fresh) - MOST_ROWS, keep=place.rows)
+            self._add(fresh)
+        for row in place.rows:
+            self.outcomes[row] = self.outcomes.get(row, 0) + 1
+        self.used[place.rows[4]] = self.learnt
+        return [self.rows[row] for row in place.rows]
+
+    def _add(self, fresh: list[str]) -> None:
+        size = len(self.rows)
+        wider = np.zeros((size + len(fresh), size + len(fresh)))
+        wider[:size, :size] = self.S
+        for row in fresh:
+            place = self.rows[row] = len(self.rows)
+            wider[place, place] = self._prior(row)
+        self.S = wider
+        self.m = np.concatenate([self.m, [self._mean_of(row) for row in fresh]])
+        self._know_priors()
+
+    def _forget_pairs(self, many: int, keep: Iterable[str]) -> None:
+        """Drop the pairs that were not used for longest: marginalising a Gaussian is leaving rows out."""
+        kept = set(keep)
+        old = sorted((used, row) for row, used in self.used.items() if row not in kept)[: max(0, many)]
+        if not old:
+            return
+        gone = {row for _, row in old}
+        stay = [place for row, place in self.rows.items() if row not in gone]
+        self.m, self.S = self.m[stay], self.S[np.ix_(stay, stay)]
+        names = [row for row in self.rows if row not in gone]
+        self.rows = {row: place for place, row in enumerate(names)}
+        self._know_priors()
+        for row in gone:
+            del self.used[row], self.outcomes[row]
+
+    def _know_priors(self) -> None:
+        """What follows from which rows there are, and from their spreads."""
+        self.prior = [self._prior(row) for row in self.rows]
+        fades = np.array([kind_of(row) == "form" for row in self.rows])
+        self.keep = np.where(fades, _KEEP, 1.0)
+        self.kept = self.keep[:, None] * self.keep[None, :]
+        self.fresh = np.where(fades, (1.0 - _KEEP * _KEEP) * self.spreads.form**2, 0.0)
+
+    def _mean(self, row: str) -> float:
+        return float(self.m[self.rows[row]]) if row in self.rows else self._mean_of(row)
+
+    @staticmethod
+    def _mean_of(row: str) -> float:
+        return BASE if row == BASE_ROW else 0.0
+
+    def _prior(self, row: str, spreads: Spreads | None = None) -> float:
+        return float(getattr(spreads or self.spreads, kind_of(row))) ** 2
