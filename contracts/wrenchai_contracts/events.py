@@ -3,9 +3,11 @@
 Streams, and who alone writes them:
     <task>                gateway (what people ask, `control_events`) and orchestrator (`task_events`)
     <task>/<journey>      its first event the orchestrator, the rest the journey worker that runs it (`journey_events`)
-    <task>/_evaluation…   inspector: of the whole, or of one round of a loop
+    <task>/_evaluation…   inspector: of the whole, or of one result, round, contest or choice inside
+    <task>/_verdict       gateway: what people say of its results, also long after it ended
     <task>/_timer/…       whoever keeps the timers, one event for each moment
     contest/<tenant>/…    orchestrator, one event for each contest whose competitors are drawn
+    quality/<tenant>      inspector: what it has learnt, in the order in which it learnt it
     catalogue             gateway (playbooks), journey (tools)
     schedule/<name>       gateway (what people ask), then whoever keeps the timers
     admission             whoever admits tasks that are held
@@ -43,22 +45,38 @@ from wrenchai_contracts.journey_events import (
     JourneyPaused,
     JourneyResumed,
     Question,
+    ResourceSample,
     StepCompleted,
     StepFailed,
     StepInterrupted,
     StepStarted,
 )
 from wrenchai_contracts.playbook import Playbook
-from wrenchai_contracts.shape import JsonObject, Name, Path, Recordable, Seconds, Sha256, TaskId
+from wrenchai_contracts.quality_events import (
+    ChoiceDrawn,
+    ContestEvaluated,
+    DriftDetected,
+    EvidenceLearned,
+    ExecutionEvaluated,
+    InspectorPriorRefreshed,
+    InspectorPriorRefused,
+    RoundEvaluated,
+    VerdictGiven,
+    VerdictLearned,
+)
+from wrenchai_contracts.shape import JsonObject, Name, Recordable, Seconds, Sha256, TaskId
 from wrenchai_contracts.spending import Spending
 from wrenchai_contracts.task_events import (
+    ChoiceOffered,
     ContestEnded,
+    EntriesScored,
     ForkedFrom,
     JourneyReused,
     JourneysStopped,
     PlanAborted,
     PlanCreated,
     PlanExecuted,
+    ResultOffered,
     RolesAssigned,
     RoundEnded,
     Share,
@@ -81,16 +99,24 @@ __all__ = [
     "STEP_TOPICS",
     "TASK_ENDS",
     "ApprovalDecided",
+    "ChoiceDrawn",
+    "ChoiceOffered",
     "ContestEnded",
+    "ContestEvaluated",
+    "DriftDetected",
     "EffectClaimed",
     "EffectResolved",
     "EffectSettled",
+    "EntriesScored",
     "Event",
     "EventParked",
     "EventRedriven",
+    "EvidenceLearned",
     "ExecutionEvaluated",
     "ForkedFrom",
     "IdempotencyKeyClaimed",
+    "InspectorPriorRefreshed",
+    "InspectorPriorRefused",
     "JourneyCancelled",
     "JourneyCompleted",
     "JourneyDispatched",
@@ -106,6 +132,8 @@ __all__ = [
     "PlaybookRegistered",
     "Question",
     "QuestionAnswered",
+    "ResourceSample",
+    "ResultOffered",
     "RolesAssigned",
     "RoundEnded",
     "RoundEvaluated",
@@ -139,38 +167,10 @@ __all__ = [
     "ToolRegistered",
     "ToolsAllocated",
     "UndoBegan",
+    "VerdictGiven",
+    "VerdictLearned",
     "Wait",
 ]
-
-
-# --- judgement -------------------------------------------------------------------------------------------
-
-
-class ExecutionEvaluated(Event):
-    """The inspector's judgement of the whole execution: posterior mean, interval, decision, and why."""
-
-    quality: float = Field(ge=0, le=1)
-    interval: tuple[float, float]
-    level: float = 0.9
-    decision: Literal["accept", "escalate", "reject"]
-    reasons: tuple[str, ...] = ()
-    dimensions: dict[Name, tuple[float, float, float]] = Field(
-        default_factory=dict, description="Per dimension: mean, lower and upper end of the interval."
-    )
-    not_measured: tuple[Name, ...] = ()
-    model: str = "beta-binomial/1"
-
-
-class RoundEvaluated(Event):
-    """The inspector's judgement of one round of a loop, and how likely it thinks another round is to be better."""
-
-    step: Path
-    round: int = Field(ge=1)
-    quality: float = Field(ge=0, le=1)
-    interval: tuple[float, float]
-    improves: float = Field(ge=0, le=1, description="Probability that another round improves by the loop's delta.")
-    delta: float
-    model: str = "beta-binomial/1"
 
 
 # --- the catalogue ---------------------------------------------------------------------------------------
@@ -298,7 +298,9 @@ _ALL: tuple[type[Event], ...] = (
         *CONTROLS,
         JourneyDispatched, StepStarted, StepCompleted, StepFailed, StepInterrupted, EffectClaimed, EffectSettled,
         JourneyPaused, JourneyResumed, JourneyCompleted, JourneyFailed, JourneyCancelled,
-        ExecutionEvaluated, RoundEvaluated, PlaybookRegistered, ToolRegistered,
+        ResultOffered, ChoiceOffered, EntriesScored, ExecutionEvaluated, RoundEvaluated, ChoiceDrawn, ContestEvaluated,
+        VerdictGiven, EvidenceLearned, VerdictLearned, DriftDetected, InspectorPriorRefreshed, InspectorPriorRefused,
+        PlaybookRegistered, ToolRegistered,
         ScheduleSet, SchedulePaused, ScheduleResumed, ScheduleDeleted, ScheduleFired, TasksAdmitted,
         IdempotencyKeyClaimed, EventParked, EventRedriven,
 )  # fmt: skip

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from wrenchai_contracts.judging import LEVELS, Report, Scale
 from wrenchai_contracts.shape import Name, Recordable, Sha256
 
 
@@ -29,6 +30,12 @@ class Evidence(Recordable):
     tried: int = Field(ge=0)
     weight: Annotated[float, Field(gt=0, le=10)] = 1.0
     mandatory: bool = Field(default=False, description="A failed trial can never be accepted.")
+    scale: Scale | None = Field(
+        default=None, description="How it is read; None: one trial as a check, more as tests, k of n. Rubric: k of 5."
+    )
+    family: Name | None = Field(
+        default=None, description="Judges that see with the same eyes, e.g. one base model; None: its dimension."
+    )
     summary: str = Field(default="", max_length=500)
     artifact: ArtifactRef | None = None
 
@@ -46,3 +53,35 @@ class Evidence(Recordable):
     def measured(self) -> bool:
         """Whether anything was tried at all."""
         return self.tried > 0
+
+    @property
+    def report(self) -> Report | None:
+        """What it says, as a level of its scale; None if nothing was measured. A weight above 1 counts as 1."""
+        if not self.measured:
+            return None
+        scale = self.scale or ("check" if self.tried == 1 else "tests")
+        return Report(
+            judge=self.judge,
+            version=self.judge_version,
+            family=self.family or self.dimension,
+            dimension=self.dimension,
+            scale=scale,
+            level=level_of(scale, self.passed, self.tried),
+            weight=min(self.weight, 1.0),
+        )
+
+
+_CUTS: dict[Scale, tuple[float, ...]] = {
+    "check": (1.0,),
+    "human": (1.0,),
+    "tests": (0.4, 0.7, 0.9, 1.0),
+    "rubric": (0.2, 0.4, 0.6, 0.8),
+}
+"""Shares of trials that passed from which the next level begins. A rubric's share is (grade - 1) / 4."""
+
+
+def level_of(scale: Scale, passed: int, tried: int) -> int:
+    """The level, from 0 to `LEVELS[scale]` - 1, that so many of so many are."""
+    if scale == "rubric" and tried == LEVELS["rubric"]:
+        return max(0, passed - 1)
+    return sum(passed >= cut * tried for cut in _CUTS[scale])

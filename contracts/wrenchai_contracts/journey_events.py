@@ -10,6 +10,7 @@ from pydantic import Field
 
 from wrenchai_contracts.event import Event
 from wrenchai_contracts.evidence import ArtifactRef, Evidence
+from wrenchai_contracts.judging import Costs, Work
 from wrenchai_contracts.plan import PlannedStep
 from wrenchai_contracts.shape import JsonObject, Name, Path, Recordable, Sha256, StepId
 from wrenchai_contracts.spending import Spending
@@ -41,6 +42,19 @@ class JourneyDispatched(Event):
         default=0.7, description="The playbook's quality bar, for who judges the final journey."
     )
     reject_below: float = 0.2
+    costs: Costs | None = Field(default=None, description="The playbook's, for who judges the sole journey.")
+    playbook: Name | None = None
+
+
+class ResourceSample(Recordable):
+    """What one attempt used, its child processes included; None where it could not be measured."""
+
+    seconds: float = Field(ge=0, description="Wall time on a monotonic clock.")
+    cpu_seconds: float | None = Field(default=None, ge=0)
+    peak_rss: int | None = Field(default=None, ge=0, description="Bytes.")
+    read_bytes: int | None = Field(default=None, ge=0)
+    written_bytes: int | None = Field(default=None, ge=0)
+    tokens: int | None = Field(default=None, ge=0, description="Of models that it called.")
 
 
 class StepStarted(Event):
@@ -66,6 +80,7 @@ class StepCompleted(Event):
     artifacts: tuple[ArtifactRef, ...] = ()
     seconds: float = 0.0
     spent: Spending | None = Field(default=None, description="What the call cost, where anything counts.")
+    resources: ResourceSample | None = None
 
 
 class StepFailed(Event):
@@ -82,6 +97,7 @@ class StepFailed(Event):
     artifacts: tuple[ArtifactRef, ...] = ()
     seconds: float = 0.0
     spent: Spending | None = Field(default=None, description="What the call cost, where anything counts.")
+    resources: ResourceSample | None = None
 
 
 class JourneyCompleted(Event):
@@ -95,7 +111,12 @@ class JourneyCompleted(Event):
     sole: bool = Field(default=False, description="It was the plan's only journey, so this event holds all evidence.")
     accept_above: float = 0.7
     reject_below: float = 0.2
+    costs: Costs | None = None
+    work: Work | None = Field(default=None, description="Of the sole journey: whose work its result is.")
     spent: Spending | None = None
+    resources: dict[StepId, ResourceSample] = Field(
+        default_factory=dict, description="What the last attempt of each step used, as far as it was measured."
+    )
 
     @property
     def routing(self) -> str:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
+from wrenchai_contracts.judging import Costs, Loss, Scale
 from wrenchai_contracts.shape import Frozen, JsonObject, Name, Recordable, Seconds, Sha256, StepId
 from wrenchai_contracts.spending import NOTHING, UNLIMITED, Limits, Spending
 
@@ -70,6 +71,32 @@ class Approval(Recordable):
         return None
 
 
+class JudgeOnCall(Recordable):
+    """A judge that is asked about a result only if what it may say is worth its price."""
+
+    name: StepId
+    body: "tuple[Node, ...]" = Field(min_length=1, max_length=1, description="One journey; its evidence counts.")
+    judge: Name = Field(description="As its evidence names itself.")
+    version: str = "1"
+    family: Name
+    scale: Scale = "rubric"
+    price: Loss = 0.1
+
+
+class Gate(Recordable):
+    """A step's result is judged before anything comes after it; the judgement is followed."""
+
+    retries: int = Field(default=2, ge=0, le=20, description="How often it may be done once more.")
+    judges: tuple[JudgeOnCall, ...] = ()
+    costs: Costs | None = Field(default=None, description="None: the playbook's.")
+    reject_below: float = 0.0
+    approval: "Approval | None" = Field(default=None, description="Who is asked where a person has to look.")
+
+
+WHOLE_RESULT = "whole-result"
+"""Where a person is asked about the result of a whole task; no step's id can hold a dash."""
+
+
 class _Node(Recordable):
     id: StepId
     after: tuple[StepId, ...] = ()
@@ -77,6 +104,7 @@ class _Node(Recordable):
     on_failure: str = Field(default="fail", pattern="^(fail|continue|ask|compensate)$")
     goes: int = Field(default=1, ge=1, le=100, description="How often it may be gone through before it has failed.")
     fix: "tuple[Node, ...]" = Field(default=(), description="Gone through between one go and the next.")
+    gate: Gate | None = None
 
     @model_serializer(mode="wrap")
     def _with_its_kind(self, written: SerializerFunctionWrapHandler) -> JsonObject:
@@ -93,6 +121,7 @@ class PlannedJourney(_Node):
     schedule_to_start: Seconds | None = Field(default=None, description="Longest wait for a worker.")
     approval: Approval | None = None
     undo: tuple[PlannedStep, ...] = ()
+    any_of: tuple[Name, ...] = Field(default=(), description="Its only step calls one of these tools: who, is drawn.")
     final: bool = Field(default=False, description="Nothing comes after it: its end ends the plan.")
 
 
@@ -176,6 +205,9 @@ class PlannedVersus(_Node):
     at_least: float = Field(default=0.0, ge=0, le=1, description="Weighted score below which none is good enough.")
     tie_within: float = Field(default=0.0, ge=0, le=1)
     most: int | None = Field(default=None, ge=2, description="So many run; who, is drawn by past success.")
+    pick: Literal["totals", "posterior"] = Field(
+        default="totals", description="Who wins: by the scores alone, or by all that is known of each."
+    )
     none_good: str = Field(default="fail", pattern="^(fail|continue)$")
 
 
@@ -216,8 +248,8 @@ Block = PlannedFan | PlannedLoop | PlannedProcess | PlannedVersus | PlannedHando
 Node = Annotated[PlannedJourney | PlannedWait | Block, Field(discriminator="kind")]
 
 for _recursive in (
-    PlannedJourney, PlannedWait, PlannedFan, PlannedLoop, PlannedProcess, PlannedVersus, Case, PlannedHandoff,
-    PlannedPlaybook,
+    JudgeOnCall, Gate, PlannedJourney, PlannedWait, PlannedFan, PlannedLoop, PlannedProcess, PlannedVersus, Case,
+    PlannedHandoff, PlannedPlaybook,
 ):  # fmt: skip
     _recursive.model_rebuild()
 
@@ -228,6 +260,9 @@ def bodies_in(node: Node) -> Iterator[tuple[Node, ...]]:
         yield getattr(node, field, ())
     for case in getattr(node, "cases", ()):
         yield case.body
+    if node.gate is not None:
+        for judge in node.gate.judges:
+            yield judge.body
 
 
 def nodes_in(nodes: Iterable[Node]) -> Iterator[Node]:
@@ -236,6 +271,24 @@ def nodes_in(nodes: Iterable[Node]) -> Iterator[Node]:
         yield node
         for body in bodies_in(node):
             yield from nodes_in(body)
+
+
+def costs_from(accept_above: float) -> Costs:
+    """The costs by which accepting pays from that probability on: a person costs (1 - it) of a false accept."""
+    usual = Costs()
+    return usual.model_copy(update={"human": round((1.0 - accept_above) * usual.false_accept, 9)})
+
+
+def maker_of(nodes: "Iterable[Node]") -> PlannedJourney | None:
+    """The journey whose work the result of `nodes` is: the last one, at whatever depth; judges and repairs are none."""
+    for node in reversed(tuple(nodes)):
+        if isinstance(node, PlannedJourney):
+            return node
+        inside = [getattr(node, "body", ()), *(case.body for case in getattr(node, "cases", ()))]
+        for body in reversed([getattr(node, "completion", ()), *inside]):
+            if (made := maker_of(body)) is not None:
+                return made
+    return None
 
 
 class Plan(Recordable):
@@ -247,8 +300,17 @@ class Plan(Recordable):
     deadline: Seconds = 86400.0
     accept_above: float = 0.7
     reject_below: float = 0.2
+    costs: Costs | None = Field(default=None, description="None in plans of 0.1: what `accept_above` amounts to.")
+    escalation: Literal["complete", "ask"] = Field(
+        default="complete", description="Where a person should look at the whole: end, marked so, or wait for a word."
+    )
     budget: Limits = UNLIMITED
     same_call: int = Field(default=50, ge=1, description="How often loops may repeat one call.")
+
+    @property
+    def weights(self) -> Costs:
+        """What mistakes cost: as said, or so that accepting pays from `accept_above` on."""
+        return self.costs or costs_from(self.accept_above)
 
     def digest(self) -> Sha256:
         """SHA-256 of the plan's JSON without what is as always; equal plans have equal digests."""

@@ -50,6 +50,31 @@ def round_stream(task_id: str, step: str, number: int) -> str:
     return f"{task_id}/_evaluation/{step}/{number}"
 
 
+def result_stream(task_id: str, step: str) -> str:
+    """The stream of the judgements of one result: one, and one more for each judge that was asked besides."""
+    return f"{task_id}/_evaluation/{step}"
+
+
+def choice_stream(task_id: str, step: str) -> str:
+    """The stream of the draw among a step's options."""
+    return f"{task_id}/_choice/{step}"
+
+
+def standings_stream(task_id: str, step: str) -> str:
+    """The stream of the judgement of one contest's entries."""
+    return f"{task_id}/_standings/{step}"
+
+
+def verdict_stream(task_id: str) -> str:
+    """The stream of what people say of a task's results."""
+    return f"{task_id}/_verdict"
+
+
+def quality_stream(tenant: str) -> str:
+    """The stream of what the inspector has learnt from one tenant's results."""
+    return f"quality/{tenant}"
+
+
 def timer_stream(task_id: str, path: str | None, number: int) -> str:
     """The stream of one moment: that of a step or journey, or the task's deadline (None).
 

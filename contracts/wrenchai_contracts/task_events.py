@@ -10,6 +10,7 @@ from pydantic import Field
 
 from wrenchai_contracts.event import Event
 from wrenchai_contracts.evidence import Evidence
+from wrenchai_contracts.judging import Costs, Offered, Option
 from wrenchai_contracts.plan import Approval, Plan
 from wrenchai_contracts.shape import JsonObject, Name, Path, Recordable, Sha256, StepId, TaskId
 
@@ -139,6 +140,42 @@ class RoundEnded(Event):
     def routing(self) -> str:
         """`judge` goes to the inspector; the loop waits for what it says."""
         return "-" if self.delta is None else "judge"
+
+
+class ResultOffered(Event):
+    """A step that asks to be judged has a result; what comes after it waits for the inspector's word."""
+
+    sparse: ClassVar[bool] = True
+
+    step: Path
+    number: int = Field(default=1, ge=1, description="2 and more: another judge was asked about the same result.")
+    role: Name = Field(description="Whose work it is, and done with which tool.")
+    tool: Name
+    retries_left: int = Field(default=0, ge=0)
+    judges: tuple[Offered, ...] = Field(default=(), description="Who could still be asked besides.")
+    costs: Costs = Costs()
+    reject_below: float = 0.0
+
+
+class ChoiceOffered(Event):
+    """More are offered than may run; the inspector draws who does."""
+
+    sparse: ClassVar[bool] = True
+
+    step: Path
+    options: tuple[Option, ...] = Field(min_length=2)
+    most: int = Field(default=1, ge=1)
+
+
+class EntriesScored(Event):
+    """The judge of a contest has scored its entries; the inspector says how good each is, all in all."""
+
+    sparse: ClassVar[bool] = True
+
+    step: Path
+    entries: tuple[Option, ...] = Field(min_length=1)
+    totals: dict[StepId, float] = Field(description="Weighted scores from 0 to 1.")
+    judge: Name = Field(description="The tool that scored them.")
 
 
 class StepSettled(Event):

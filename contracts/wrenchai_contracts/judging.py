@@ -1,0 +1,160 @@
+"""What the inspector judges by, and what it makes of it: the shapes inside its events."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from wrenchai_contracts.shape import Name, Path, Recordable, StepId
+
+Scale = Literal["check", "tests", "rubric", "human"]
+"""How a judge speaks: passed or not; k of n in five bins; 1 to 5 by a rubric; a person's good or bad."""
+
+LEVELS: dict[str, int] = {"check": 2, "tests": 5, "rubric": 5, "human": 2}
+"""How many levels each scale has, the worst first."""
+
+Action = Literal["accept", "retry", "ask_judge", "escalate", "reject"]
+"""What follows from a judgement. `reject` comes from rules only."""
+
+Verdict = Literal["good", "bad"]
+
+Loss = Annotated[float, Field(ge=0, le=1e6)]
+
+
+class Costs(Recordable):
+    """What mistakes and remedies cost, in units of one retry. Only their ratios matter.
+
+    Accepting pays when (1 - P) x `false_accept` is the least; with 10 and 3, from P = 0.7 on.
+    """
+
+    false_accept: Loss = Field(default=10.0, description="A bad result that was accepted.")
+    retry: Loss = Field(default=1.0, description="Doing it once more.")
+    human: Loss = Field(default=3.0, description="A person looking at it.")
+
+
+class Work(Recordable):
+    """Whose work is judged: the names whose effects add up to what is expected of it."""
+
+    role: Name
+    tool: Name
+    version: str = Field(default="", max_length=40, description="The tool's; a new one is trusted a little less.")
+    playbook: Name
+    pair: str = Field(default="", max_length=200, description="Of a competitor: which; else role and tool together.")
+
+
+class Report(Recordable):
+    """What one judge said of one result, as a level of its scale."""
+
+    judge: Name
+    version: str = Field(default="1", max_length=40)
+    family: Name = Field(description="Judges of one family see with the same eyes, so together they count less.")
+    dimension: Name
+    scale: Scale = "check"
+    level: int = Field(ge=0, le=4)
+    weight: float = Field(default=1.0, gt=0, le=1)
+
+
+class Offered(Recordable):
+    """A judge that could be asked besides, at a price in units of one retry."""
+
+    name: StepId
+    judge: Name
+    version: str = Field(default="1", max_length=40)
+    family: Name
+    scale: Scale = "rubric"
+    price: Loss = 0.1
+
+
+class Difficulty(Recordable):
+    """What earlier goes told of the task itself: its logit is shifted; `variance` is what is still unknown of it."""
+
+    shift: float = 0.0
+    variance: float = Field(default=0.25, ge=0)
+
+
+class Subject(Recordable):
+    """One result and everything that a judgement of it depends on, besides what was learnt before."""
+
+    kind: Name = Field(description="What kind of work it is: evidence is trusted, and retries are valued, by kind.")
+    work: Work
+    reports: tuple[Report, ...] = ()
+    not_measured: tuple[Name, ...] = Field(default=(), description="Judges that could not look.")
+    failed: tuple[str, ...] = Field(default=(), description="Mandatory checks that failed, each with its finding.")
+    missing: tuple[str, ...] = Field(default=(), description="Mandatory checks that were not made, with the reason.")
+    proven: bool = Field(default=False, description="There were mandatory checks, and all passed.")
+    retries_left: int = Field(default=0, ge=0, description="0 where it cannot be done once more.")
+    judges: tuple[Offered, ...] = ()
+    costs: Costs = Costs()
+    reject_below: float = Field(default=0.0, ge=0, le=1)
+    difficulty: Difficulty = Difficulty()
+    parts: dict[Path, float] = Field(default_factory=dict, description="P of results inside that were judged before.")
+    seed: str = Field(default="", description="What chance is drawn from: names the evaluation.")
+
+
+class Weighed(Recordable):
+    """What one report did to the probability: `ratio` is its part of the log likelihood ratio, in nats."""
+
+    judge: Name
+    version: str = "1"
+    dimension: Name
+    level: int
+    levels: int
+    weight: float = Field(description="After its family and its own weight; 1 counts in full.")
+    ratio: float
+
+
+class Assessment(Recordable):
+    """How a probability came about, so that it can be said in one line of signed terms."""
+
+    work: Work
+    kind: Name
+    effects: dict[str, float] = Field(description="Logits that add up: base, role, tool, playbook, pair, form.")
+    shift: float = Field(default=0.0, description="What earlier goes told of the task's difficulty, in logits.")
+    mean: float = Field(description="Of the logit before the evidence, with the shift.")
+    variance: float
+    prior: float = Field(description="P(acceptable) before the evidence.")
+    weighed: tuple[Weighed, ...] = ()
+    temperature: float = Field(default=1.0, description="How far evidence of this kind is trusted; 1: as it stands.")
+    ratio: float = Field(default=0.0, description="Log likelihood ratio of all evidence, tempered; nats.")
+    probability: float
+    interval: tuple[float, float]
+
+
+class Audit(Recordable):
+    """A person is asked at random, so that rates can be told honestly. `probability` is what the draw was made with."""
+
+    probability: float = Field(ge=0, le=1)
+    drawn: bool
+
+
+class Anomaly(Recordable):
+    """A step used far more of something than it usually does; `tail`: how likely so much would be by chance."""
+
+    step: StepId
+    tool: Name
+    measure: Literal["seconds", "rss", "tokens"]
+    value: float
+    usual: float
+    tail: float
+    page: bool = Field(default=False, description="Two in a row: a person should look.")
+
+
+class Option(Recordable):
+    """One of those among whom it is chosen."""
+
+    name: StepId | Name
+    work: Work
+
+
+class Chance(Recordable):
+    """What was known of an option when it was chosen: P(acceptable), and with which probability it was drawn."""
+
+    expected: float
+    probability: float
+
+
+class Standing(Recordable):
+    """What an entry of a contest came to: P(acceptable), its interval, and P(none of the others is better)."""
+
+    probability: float
+    interval: tuple[float, float]
+    best: float
