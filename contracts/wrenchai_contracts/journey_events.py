@@ -10,7 +10,7 @@ from pydantic import Field
 
 from wrenchai_contracts.event import Event
 from wrenchai_contracts.evidence import ArtifactRef, Evidence
-from wrenchai_contracts.judging import Costs, Work
+from wrenchai_contracts.judging import Costs, ResourceSample, Work
 from wrenchai_contracts.plan import PlannedStep
 from wrenchai_contracts.shape import JsonObject, Name, Path, Recordable, Sha256, StepId
 from wrenchai_contracts.spending import Spending
@@ -44,17 +44,6 @@ class JourneyDispatched(Event):
     reject_below: float = 0.2
     costs: Costs | None = Field(default=None, description="The playbook's, for who judges the sole journey.")
     playbook: Name | None = None
-
-
-class ResourceSample(Recordable):
-    """What one attempt used, its child processes included; None where it could not be measured."""
-
-    seconds: float = Field(ge=0, description="Wall time on a monotonic clock.")
-    cpu_seconds: float | None = Field(default=None, ge=0)
-    peak_rss: int | None = Field(default=None, ge=0, description="Bytes.")
-    read_bytes: int | None = Field(default=None, ge=0)
-    written_bytes: int | None = Field(default=None, ge=0)
-    tokens: int | None = Field(default=None, ge=0, description="Of models that it called.")
 
 
 class StepStarted(Event):

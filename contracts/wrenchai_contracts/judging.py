@@ -53,6 +53,25 @@ class Report(Recordable):
     weight: float = Field(default=1.0, gt=0, le=1)
 
 
+class ResourceSample(Recordable):
+    """What one attempt used, its child processes included; None where it could not be measured."""
+
+    seconds: float = Field(ge=0, description="Wall time on a monotonic clock.")
+    cpu_seconds: float | None = Field(default=None, ge=0)
+    peak_rss: int | None = Field(default=None, ge=0, description="Bytes.")
+    read_bytes: int | None = Field(default=None, ge=0)
+    written_bytes: int | None = Field(default=None, ge=0)
+    tokens: int | None = Field(default=None, ge=0, description="Of models that it called.")
+
+
+class Used(Recordable):
+    """What one step of a result used."""
+
+    step: StepId
+    tool: Name
+    sample: ResourceSample
+
+
 class Offered(Recordable):
     """A judge that could be asked besides, at a price in units of one retry."""
 
@@ -71,6 +90,13 @@ class Difficulty(Recordable):
     variance: float = Field(default=0.25, ge=0)
 
 
+class Part(Recordable):
+    """A result that a larger one is made of, as it was judged: P(acceptable), and how unsure its logit is."""
+
+    probability: float = Field(ge=0, le=1)
+    spread: float = Field(ge=0)
+
+
 class Subject(Recordable):
     """One result and everything that a judgement of it depends on, besides what was learnt before."""
 
@@ -86,7 +112,8 @@ class Subject(Recordable):
     costs: Costs = Costs()
     reject_below: float = Field(default=0.0, ge=0, le=1)
     difficulty: Difficulty = Difficulty()
-    parts: dict[Path, float] = Field(default_factory=dict, description="P of results inside that were judged before.")
+    parts: dict[Path, Part] = Field(default_factory=dict, description="Results inside that were judged before.")
+    used: tuple[Used, ...] = ()
     seed: str = Field(default="", description="What chance is drawn from: names the evaluation.")
 
 

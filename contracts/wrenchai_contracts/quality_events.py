@@ -18,6 +18,7 @@ from wrenchai_contracts.judging import (
     Chance,
     Costs,
     Difficulty,
+    Part,
     Report,
     Standing,
     Subject,
@@ -47,7 +48,7 @@ class ExecutionEvaluated(Event):
     go: int = Field(default=1, description="Which evaluation of that result: another one follows another judge.")
     rules: tuple[str, ...] = Field(default=(), description="Hard rules that decided, whatever the probability.")
     assessment: Assessment | None = None
-    parts: dict[Path, float] = Field(default_factory=dict, description="P of results inside, judged before.")
+    parts: dict[Path, Part] = Field(default_factory=dict, description="Results inside that were judged before.")
     costs: Costs | None = None
     losses: dict[Action, float] = Field(default_factory=dict, description="Expected loss of all that could be done.")
     asks: StepId | None = Field(default=None, description="Which judge to ask besides.")
