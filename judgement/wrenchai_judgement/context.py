@@ -168,6 +168,11 @@ class ContextModel:
         threshold = log(rate / (1.0 - rate))
         return normal_below((mean - threshold) / math.sqrt(variance))
 
+    def fingerprint(self, place: Place) -> bytes:
+        """Means, and covariances with what is at `place`, as little-endian doubles: what learning there moves."""
+        known, _, _ = self._known(place)
+        return self.m.astype("<f8").tobytes() + self._column(known).astype("<f8").tobytes()
+
     # --- learning ----------------------------------------------------------------------------------------
 
     def tick(self) -> None:

@@ -1,0 +1,201 @@
+"""From a probability to an action: hard rules first, then whichever has the least expected loss. Pure.
+
+With P the probability that the result is acceptable and the costs in units of one retry:
+
+    accept     (1 - P) C_false_accept
+    escalate   C_human
+    retry      C_retry + V(p'), the expected loss of the next go when it is decided as well as then possible
+    ask        the least of these now, less the expected least after the judge has spoken, against the judge's price
+
+V is an average over what evidence of this kind of work has said before (`Outlook`), because the judges' own tables
+assume that they are independent and so overstate what a retry's evidence will show.
+"""
+
+import math
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from wrenchai_contracts.judging import LEVELS, Action, Costs, Offered, Report, Subject
+
+from wrenchai_judgement.exact import exp
+from wrenchai_judgement.judges import Judges
+from wrenchai_judgement.weighing import weigh
+
+KEPT = 600
+"""How many of the last results' evidence stand for what a next go's evidence may say."""
+
+ENOUGH = 60
+"""Fewer than so many are no sample; the judges' tables stand in for them."""
+
+SURE = 0.98
+"""While people have confirmed too little: accept what no mandatory check vouches for only from here on."""
+
+_FAR = 30.0
+_CLEAR = 1e-4
+_SCENARIOS = 128
+_STRIDE = 0.6180339887498949
+
+Sample = tuple[Sequence[float], Sequence[float]]
+
+
+@dataclass(slots=True)
+class Outlook:
+    """The evidence of the last results of one kind of work: log likelihood ratio, and P(acceptable) with it."""
+
+    pairs: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=KEPT))
+    _arrays: "tuple[NDArray[np.float64], NDArray[np.float64], float] | None" = None
+
+    def note(self, ratio: float, probability: float) -> None:
+        """One more result."""
+        self.pairs.append((ratio, probability))
+        self._arrays = None
+
+    def value(self, probability: float, stop: float, costs: Costs) -> float:
+        """V: the expected loss of a next go that is acceptable with `probability`, ended by accepting or by `stop`."""
+        odds, good, total = self._ready()
+        p = min(max(probability, _CLEAR), 1.0 - _CLEAR)
+        raised = odds * (p / (1.0 - p))
+        losses = np.minimum(costs.false_accept / (1.0 + raised), stop)
+        ifgood = math.fsum((losses * good).tolist()) / total
+        ifbad = math.fsum((losses * (1.0 - good)).tolist()) / (len(good) - total)
+        return p * ifgood + (1.0 - p) * ifbad
+
+    def _ready(self) -> "tuple[NDArray[np.float64], NDArray[np.float64], float]":
+        if self._arrays is None:
+            odds = np.array([exp(max(-_FAR, min(_FAR, ratio))) for ratio, _ in self.pairs])
+            good = np.array([probability for _, probability in self.pairs])
+            self._arrays = odds, good, math.fsum(good.tolist())
+        return self._arrays
+
+
+def imagined(reports: Sequence[Report], judges: Judges, temperature: float) -> Outlook:
+    """An outlook from the judges' tables: what these judges would say of good and of bad results.
+
+    Levels are picked by an additive recurrence (Kronecker), so that nothing is drawn by chance.
+    """
+    outlook = Outlook(deque(maxlen=2 * _SCENARIOS))
+    for good in (True, False):
+        for number in range(_SCENARIOS):
+            said = [_imagined(report, place, number, judges, good=good) for place, report in enumerate(reports)]
+            outlook.note(temperature * weigh(said, judges).raw, 1.0 - 1e-9 if good else 1e-9)
+    return outlook
+
+
+def _imagined(report: Report, place: int, number: int, judges: Judges, *, good: bool) -> Report:
+    table = judges.of(report)
+    row = table.good if good else table.bad
+    at = ((number + 0.5) / _SCENARIOS + (number + 1) * (place * _STRIDE % 1.0)) % 1.0 * sum(row)
+    level = 0
+    while level < len(row) - 1 and at >= row[level]:
+        at -= row[level]
+        level += 1
+    return report.model_copy(update={"level": level})
+
+
+class Stand(NamedTuple):
+    """What a decision is made from, besides the subject: the probability and what may follow."""
+
+    probability: float
+    high: float
+    """The upper end of its interval."""
+    next_go: float
+    """P(acceptable) of another go."""
+    calibrated: bool
+
+
+class Decision(NamedTuple):
+    """What to do, by which expected losses, and which hard rules had a say."""
+
+    action: Action
+    losses: Mapping[Action, float]
+    rules: tuple[str, ...]
+    asks: str | None = None
+
+
+def decide(subject: Subject, stand: Stand, outlook: Outlook, asking: Mapping[str, float]) -> Decision:
+    """The action of least expected loss that no rule forbids.
+
+    `asking`: the expected loss after each judge on call has spoken, its price included.
+    """
+    losses = _losses(subject, stand, outlook)
+    if not (subject.reports or subject.not_measured or subject.parts or subject.failed or subject.missing):
+        return Decision("accept", losses, ("nothing was asked to be checked",))
+    rules, forbidden, least = _rules(subject, stand)
+    allowed: dict[Action, float] = {action: loss for action, loss in losses.items() if action not in forbidden}
+    if least == "reject":
+        remedy: Action = "retry" if losses.get("retry", math.inf) <= losses["escalate"] else "reject"
+        return Decision(remedy, losses, rules)
+    best = min(allowed, key=lambda action: allowed[action])
+    cheapest = min(asking, key=lambda name: asking[name]) if asking else None
+    if cheapest is not None and asking[cheapest] < allowed[best]:
+        return Decision("ask_judge", {**losses, "ask_judge": asking[cheapest]}, rules, cheapest)
+    return Decision(best, losses, rules)
+
+
+def _losses(subject: Subject, stand: Stand, outlook: Outlook) -> dict[Action, float]:
+    """Of what could be done now, in the order in which it is preferred at equal loss."""
+    costs = subject.costs
+    losses: dict[Action, float] = {"accept": (1.0 - stand.probability) * costs.false_accept}
+    if subject.retries_left:
+        losses["retry"] = costs.retry + outlook.value(stand.next_go, costs.human, costs)
+    losses["escalate"] = costs.human
+    return losses
+
+
+def _rules(subject: Subject, stand: Stand) -> tuple[tuple[str, ...], set[Action], Action | None]:
+    """What hard rules say: in words, what they forbid, and whether only a rejection or another go is left."""
+    if subject.failed:
+        said = tuple(f"a mandatory check failed: {finding}" for finding in subject.failed)
+        return said, {"accept", "escalate"}, "reject"
+    if stand.high < subject.reject_below:
+        low = f"even the upper end of the interval, {stand.high:.2f}, is below {subject.reject_below:g}"
+        return (low,), {"accept", "escalate"}, "reject"
+    if subject.missing:
+        return tuple(f"a mandatory check was not made: {reason}" for reason in subject.missing), {"accept"}, None
+    if not stand.calibrated and not subject.proven and stand.probability < SURE:
+        unsure = (
+            f"uncalibrated: people have confirmed too few of its judgements to accept below {SURE:g} what no mandatory "
+            "check vouches for"
+        )
+        return (unsure,), {"accept"}, None
+    return (), set(), None
+
+
+class Reading(NamedTuple):
+    """With what evidence is read: P(acceptable) before it, how far it is trusted, and what its judges are."""
+
+    prior: float
+    temperature: float
+    judges: Judges
+
+
+def after_asking(judge: Offered, subject: Subject, reading: Reading, least: Mapping[Action, float]) -> float:
+    """The expected least loss once `judge` has spoken of this result, its price included.
+
+    Sum over its levels y of P(y) min(loss of each action given y); `least` holds those that do not depend on P.
+    """
+    prior, temperature, judges = reading
+    table = judges.table(judge.judge, judge.version, judge.scale)
+    now = _updated(prior, temperature * weigh(subject.reports, judges).raw)
+    expected = 0.0
+    for level in range(LEVELS[judge.scale]):
+        report = Report(
+            judge=judge.judge, version=judge.version, family=judge.family, dimension=judge.family, scale=judge.scale,
+            level=level,
+        )  # fmt: skip
+        then = _updated(prior, temperature * weigh((*subject.reports, report), judges).raw)
+        loss = min((1.0 - then) * subject.costs.false_accept, *least.values())
+        expected += table.chance(level, now) * loss
+    return expected + judge.price
+
+
+def _updated(prior: float, ratio: float) -> float:
+    """P after a log likelihood ratio."""
+    if ratio >= 0:
+        return prior / (prior + (1.0 - prior) * exp(-ratio))
+    grown = prior * exp(ratio)
+    return grown / (grown + 1.0 - prior)

@@ -1,0 +1,92 @@
+"""Abrupt changes: two sums per tool, role and judge that grow while a shift explains what happens better. Pure fold.
+
+Page's CUSUM on log likelihood ratios: g = max(0, g + ln [L(shifted) / L(as it was)]). At ln 100 the level is forgotten,
+so that it is learnt anew quickly; at ln 1000 a person should look.
+"""
+
+import math
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from wrenchai_judgement.exact import exp, log, sigmoid
+
+SHIFT = 1.0
+"""Logits by which a tool or role is suspected to have become worse or better."""
+
+ALARM = 4.605170185988092
+PAGE = 6.907755278982137
+_MOST = 30.0
+_SHRINK = 0.35
+"""E[sigmoid(N(m, v))] is close to sigmoid(m / sqrt(1 + 0.35 v))."""
+
+Direction = Literal["worse", "better"]
+
+
+_SHIFTS: tuple[tuple[Direction, float], ...] = (("worse", -SHIFT), ("better", SHIFT))
+
+
+class Alarm(NamedTuple):
+    """A shift explains the last `since` executions better, by `odds` (log likelihood ratio)."""
+
+    subject: str
+    direction: Direction
+    odds: float
+    since: int
+    page: bool
+
+
+@dataclass(slots=True)
+class Cusum:
+    """One sum in one direction. `heard` counts executions since it was last 0; `loud` is not reset by an alarm."""
+
+    sum: float = 0.0
+    loud: float = 0.0
+    heard: int = 0
+
+    def add(self, subject: str, direction: Direction, gain: float) -> Alarm | None:
+        """Add one execution's log likelihood ratio; the alarm it raises, if any."""
+        self.sum = max(0.0, self.sum + gain)
+        self.loud = max(0.0, self.loud + gain)
+        self.heard = self.heard + 1 if self.sum > 0 else 0
+        if self.sum <= ALARM:
+            return None
+        alarm = Alarm(subject, direction, self.sum, self.heard, self.loud > PAGE)
+        self.sum, self.heard = 0.0, 0
+        if alarm.page:
+            self.loud = 0.0
+        return alarm
+
+
+@dataclass(slots=True)
+class Drift:
+    """The sums of everything that is watched, by subject and direction."""
+
+    sums: dict[str, Cusum] = field(default_factory=dict)
+
+    def watch(self, subject: str, mean: float, variance: float, ratio: float) -> Alarm | None:
+        """One more execution of a tool or role, expected as N(mean, variance), whose evidence says `ratio` (nats)."""
+        centre = mean / math.sqrt(1.0 + _SHRINK * variance)
+        likelihood = exp(max(-_MOST, min(_MOST, ratio)))
+        as_it_was = _soft(centre, likelihood)
+        alarms = [
+            self._of(subject, direction).add(subject, direction, log(_soft(centre + shift, likelihood) / as_it_was))
+            for direction, shift in _SHIFTS
+        ]
+        return next((alarm for alarm in alarms if alarm is not None), None)
+
+    def watch_judge(self, subject: str, expected: float, aimless: float) -> Alarm | None:
+        """A judge reported what had the chance `expected`, and `aimless` of one that does not look at the result."""
+        return self._of(subject, "worse").add(subject, "worse", log(aimless / expected))
+
+    def numbers(self, subject: str) -> list[float]:
+        """What is kept of one subject, for hashing."""
+        sums = (self.sums.get(f"{subject}/{direction}") or Cusum() for direction, _ in _SHIFTS)
+        return [number for sum_ in sums for number in (sum_.sum, sum_.loud, float(sum_.heard))]
+
+    def _of(self, subject: str, direction: Direction) -> Cusum:
+        return self.sums.setdefault(f"{subject}/{direction}", Cusum())
+
+
+def _soft(centre: float, likelihood: float) -> float:
+    p = sigmoid(centre)
+    return p * likelihood + 1.0 - p

@@ -1,0 +1,129 @@
+"""Judges as instruments: how often each says what of good and of bad results, learnt as it is used. Pure fold.
+
+A judge that speaks in K levels has a row of K Dirichlet counts for acceptable results and one for others. What a level
+tells is ln of the ratio of its expected shares; how unsure that is, its delta-method variance. Counts start as those of
+a typical judge of that scale, and grow by the probability that the result was acceptable: a judge is learnt from
+its agreement with everything else that is known, people's verdicts above all.
+"""
+
+from dataclasses import dataclass, field
+
+from wrenchai_contracts.judging import LEVELS, Report, Scale
+
+from wrenchai_judgement.exact import log
+
+STARTING: dict[Scale, tuple[tuple[float, ...], tuple[float, ...]]] = {
+    "check": ((1.5, 28.5), (7.5, 7.5)),
+    "tests": ((0.5, 1.0, 1.5, 3.0, 9.0), (3.0, 3.0, 3.0, 2.0, 2.0)),
+    "rubric": ((1.0, 1.5, 2.5, 4.5, 5.5), (4.0, 3.5, 3.0, 2.5, 2.0)),
+    "human": ((3.0, 97.0), (97.0, 3.0)),
+}
+"""Counts for acceptable results and for others, from the worst level to the best, before anything was learnt."""
+
+_KEEP = 2.0 ** (-1.0 / 2000)
+"""What one report leaves of everything learnt before: after 2,000 half of it counts."""
+
+INHERITED = 0.5
+"""How much of a judge's counts its next version begins with."""
+
+
+@dataclass(slots=True)
+class JudgeTable:
+    """What one judge, in one version and scale, has been learnt to say of good and of bad results."""
+
+    scale: Scale
+    good: list[float]
+    bad: list[float]
+    reports: int = 0
+
+    @classmethod
+    def new(cls, scale: Scale) -> "JudgeTable":
+        """A judge nobody has met."""
+        good, bad = STARTING[scale]
+        return cls(scale, list(good), list(bad))
+
+    def ratio(self, level: int) -> float:
+        """The log likelihood ratio of that level: positive if it speaks for an acceptable result."""
+        return log(self.good[level] * sum(self.bad) / (self.bad[level] * sum(self.good)))
+
+    def variance(self, level: int) -> float:
+        """Of `ratio`: sum over both rows of 1/a_level - 1/sum(a)."""
+        own = 1.0 / self.good[level] - 1.0 / sum(self.good)
+        return own + 1.0 / self.bad[level] - 1.0 / sum(self.bad)
+
+    def chance(self, level: int, probability: float) -> float:
+        """How likely that level is of a result that is acceptable with `probability`."""
+        good, bad = self.good[level] / sum(self.good), self.bad[level] / sum(self.bad)
+        return probability * good + (1.0 - probability) * bad
+
+    def learn(self, level: int, probability: float) -> None:
+        """It said `level` of a result that, all in all, is acceptable with `probability`."""
+        self._fade(_KEEP)
+        self.good[level] += probability
+        self.bad[level] += 1.0 - probability
+        self.reports += 1
+
+    def correct(self, level: int, change: float) -> None:
+        """The probability that it was learnt with has changed by `change`: it is the same report, not a second."""
+        self.good[level] = max(self.good[level] + change, STARTING[self.scale][0][level])
+        self.bad[level] = max(self.bad[level] - change, STARTING[self.scale][1][level])
+
+    def heir(self) -> "JudgeTable":
+        """What its next version begins with."""
+        heir = JudgeTable(self.scale, list(self.good), list(self.bad))
+        heir._fade(INHERITED)
+        return heir
+
+    def _fade(self, keep: float) -> None:
+        """Forget some of what was learnt, nothing of what every judge begins with."""
+        good, bad = STARTING[self.scale]
+        self.good = [start + (count - start) * keep for start, count in zip(good, self.good, strict=True)]
+        self.bad = [start + (count - start) * keep for start, count in zip(bad, self.bad, strict=True)]
+
+
+def key_of(judge: str, version: str, scale: Scale) -> str:
+    """The name of one judge's table."""
+    return f"{judge}@{version}/{scale}"
+
+
+@dataclass(slots=True)
+class Judges:
+    """All judges that one tenant's results were reported on by."""
+
+    tables: dict[str, JudgeTable] = field(default_factory=dict)
+    latest: dict[str, str] = field(default_factory=dict)
+    """The newest version of each judge and scale that was learnt from."""
+
+    def table(self, judge: str, version: str, scale: Scale) -> JudgeTable:
+        """Its table; of one that is new what it would begin with. Changes nothing."""
+        known = self.tables.get(key_of(judge, version, scale))
+        if known is not None:
+            return known
+        before = self.latest.get(f"{judge}/{scale}")
+        return self.tables[before].heir() if before is not None else JudgeTable.new(scale)
+
+    def of(self, report: Report) -> JudgeTable:
+        """The table of whoever made that report."""
+        return self.table(report.judge, report.version, report.scale)
+
+    def learn(self, report: Report, probability: float) -> JudgeTable:
+        """Learn from one report; the table after it."""
+        table = self._kept(report)
+        table.learn(report.level, probability)
+        return table
+
+    def correct(self, report: Report, change: float) -> JudgeTable:
+        """The result that this report was about is now thought acceptable with `change` more probability."""
+        table = self._kept(report)
+        table.correct(report.level, change)
+        return table
+
+    def _kept(self, report: Report) -> JudgeTable:
+        key = key_of(report.judge, report.version, report.scale)
+        if key not in self.tables:
+            self.tables[key] = self.of(report)
+            self.latest[f"{report.judge}/{report.scale}"] = key
+        return self.tables[key]
+
+
+assert all(len(row) == LEVELS[scale] for scale, rows in STARTING.items() for row in rows)  # noqa: S101  # one table

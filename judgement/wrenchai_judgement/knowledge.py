@@ -1,0 +1,305 @@
+"""What the inspector knows of one tenant's work: it judges a result, learns from it, and hears people out. Pure fold.
+
+Judging changes nothing. Learning happens once for each result, in the order of one stream, and every change goes into a
+chain of hashes: SHA-256 of the hash before and of every number that the step touched. Whoever folds the same stream on
+any machine gets the same hashes, and the first difference names the step.
+"""
+
+import math
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import NamedTuple
+
+from wrenchai_contracts.judging import Anomaly, Difficulty, Offered, Report, Subject, Used, Verdict, Work
+
+from wrenchai_judgement.chance import uniform
+from wrenchai_judgement.context import FORGET, RENEWED, ContextModel, Expected, Place, Spreads
+from wrenchai_judgement.deciding import ENOUGH, Decision, Outlook, Reading, Stand, after_asking, decide, imagined
+from wrenchai_judgement.drift import Alarm, Drift
+from wrenchai_judgement.exact import logit, moments, sigmoid
+from wrenchai_judgement.judges import Judges, key_of
+from wrenchai_judgement.resources import Key, ResourceModel, measured
+from wrenchai_judgement.rollup import Whole, whole_of
+from wrenchai_judgement.weighing import HUMAN_RATIO, Evidence, Temperature, weigh
+
+MODEL = "dynamic-logit/1"
+
+QUANTILE = 1.6448536269514722
+"""Of the normal: 90 % lie within so many standard deviations."""
+
+AUDITED = 0.05
+"""Share of results that a person is asked about at random."""
+
+AUDITED_AT_FIRST = 0.25
+"""The same, until people have confirmed enough for the judgements to be called calibrated."""
+
+CALIBRATED_FROM = 20
+"""Verdicts of people that it takes at least, and one in a hundred of all results."""
+
+_SHARE = 0.01
+_LESS_UNKNOWN = 0.7
+"""What one more go leaves of the unknown difficulty of a task."""
+
+
+class Found(NamedTuple):
+    """One result's judgement, before it is put into words."""
+
+    expected: Expected
+    prior: float
+    evidence: Evidence
+    temperature: float
+    ratio: float
+    own: Whole
+    """This result by itself."""
+    whole: Whole
+    """Together with the results inside it that were judged before."""
+    decision: Decision
+    difficulty: Difficulty
+    calibrated: bool
+    audit: float
+    """With which probability a person is asked at random."""
+    audited: bool
+
+
+class Heard(NamedTuple):
+    """A person's word on a result, and what had been thought of it: `ratio` tempered, `raw` at temperature 1."""
+
+    kind: str
+    work: Work
+    reports: Sequence[Report]
+    ratio: float
+    raw: float
+    prior: float
+    probability: float
+    verdict: Verdict
+    replaces: Verdict | None = None
+
+
+def place_of(work: Work) -> Place:
+    """Where work stands in the context model."""
+    return Place(work.role, work.tool, work.playbook, work.pair)
+
+
+@dataclass(slots=True)
+class Knowledge:
+    """Everything learnt from one tenant's results up to `version` of its stream."""
+
+    tenant: str
+    version: int = 0
+    digest: str = ""
+    context: ContextModel = field(default_factory=ContextModel)
+    judges: Judges = field(default_factory=Judges)
+    temperatures: dict[str, Temperature] = field(default_factory=dict)
+    outlooks: dict[str, Outlook] = field(default_factory=dict)
+    drift: Drift = field(default_factory=Drift)
+    resources: ResourceModel = field(default_factory=ResourceModel)
+    tools: dict[str, str] = field(default_factory=dict)
+    """The version of each tool that was last at work."""
+    cells: dict[tuple[str, str, str, str], list[float]] = field(default_factory=dict)
+    """Sums of P(acceptable) and of its complement over results, by role, tool, playbook, pair: for the background."""
+    results: int = 0
+    verdicts: int = 0
+
+    def __post_init__(self) -> None:
+        self.digest = self.digest or sha256(f"{MODEL}/{self.tenant}".encode()).hexdigest()
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether people have confirmed enough of its judgements for their probabilities to be taken at their word."""
+        return self.verdicts >= max(CALIBRATED_FROM, _SHARE * self.results)
+
+    # --- judging -----------------------------------------------------------------------------------------
+
+    def judge(self, subject: Subject) -> Found:
+        """How likely the result is acceptable, between which bounds, and what follows. Changes nothing."""
+        warmth = self.temperatures.get(subject.kind) or Temperature()
+        evidence = weigh(subject.reports, self.judges)
+        ratio = warmth.mean * evidence.raw
+        mean, variance = self.context.expected(place_of(subject.work))
+        expected = Expected(mean + subject.difficulty.shift, variance)
+        prior, after, _, _ = moments(*expected, ratio)
+        doubt = warmth.mean**2 * evidence.variance + warmth.variance_for(len(subject.reports)) * evidence.raw**2
+        own = Whole(after, expected.mean + ratio, math.sqrt(variance + doubt))
+        whole = whole_of(own, subject)
+        difficulty = _harder(expected, ratio, subject.difficulty)
+        decision = self._decide(subject, whole, Reading(prior, warmth.mean, self.judges), difficulty)
+        chance = AUDITED if self.calibrated else AUDITED_AT_FIRST
+        drawn = decision.action not in {"escalate", "ask_judge"} and uniform(f"{subject.seed}/audit") < chance
+        reading = (expected, prior, evidence, warmth.mean, ratio)
+        return Found(*reading, own, whole, decision, difficulty, self.calibrated, chance, drawn)
+
+    def _decide(self, subject: Subject, whole: Whole, reading: Reading, difficulty: Difficulty) -> Decision:
+        next_go = self._next_go(subject, difficulty) if subject.retries_left else 0.0
+        stand = Stand(whole.probability, whole.interval[1], next_go, self.calibrated)
+        outlook = self._outlook(subject, reading.temperature)
+        if not subject.judges:
+            return decide(subject, stand, outlook, {})
+        unasked = decide(subject.model_copy(update={"judges": ()}), stand, outlook, {})
+        least = {action: loss for action, loss in unasked.losses.items() if action != "accept"}
+        asking = {judge.name: after_asking(judge, subject, reading, least) for judge in _cheap_first(subject.judges)}
+        return decide(subject, stand, outlook, asking)
+
+    def _next_go(self, subject: Subject, difficulty: Difficulty) -> float:
+        mean, variance = self.context.expected(place_of(subject.work))
+        return moments(mean + difficulty.shift, variance, 0.0).before
+
+    def _outlook(self, subject: Subject, temperature: float) -> Outlook:
+        known = self.outlooks.get(subject.kind)
+        if known is not None and len(known.pairs) >= ENOUGH:
+            return known
+        return imagined(subject.reports, self.judges, temperature) if subject.retries_left else Outlook()
+
+    def anomalies(self, used: Iterable[Used], playbook: str) -> tuple[Anomaly, ...]:
+        """Which steps used far more than they usually do. Changes nothing."""
+        found = (
+            self.resources.judge(Key(one.tool, playbook, one.step), measure, value)
+            for one in used
+            for measure, value in measured(one.sample).items()
+        )
+        return tuple(anomaly for anomaly in found if anomaly is not None)
+
+    # --- learning ----------------------------------------------------------------------------------------
+
+    def learn(self, subject: Subject, found: Found) -> tuple[Alarm, ...]:
+        """Learn from a result that was judged; what has drifted."""
+        alarms = self._learn_result(subject, found) if subject.reports else ()
+        used = self._learn_used(subject)
+        self._advance(subject.work, subject.kind, subject.reports, (found.ratio, found.own.probability, *used))
+        return alarms
+
+    def _learn_result(self, subject: Subject, found: Found) -> tuple[Alarm, ...]:
+        unlike = tuple(self._watch_judges(subject, found))
+        alarms = self.learn_outcome(subject.work, found.ratio, found.own.probability)
+        for report in subject.reports:
+            self.judges.learn(report, found.own.probability)
+        self.outlooks.setdefault(subject.kind, Outlook()).note(found.ratio, found.own.probability)
+        for alarm in unlike:
+            self._forget(alarm)
+        return (*alarms, *unlike)
+
+    def _learn_used(self, subject: Subject) -> Iterable[float]:
+        for one in subject.used:
+            key = Key(one.tool, subject.work.playbook, one.step)
+            for measure, value in measured(one.sample).items():
+                self.resources.learn(key, measure, value)
+                yield value
+
+    def learn_outcome(self, work: Work, ratio: float, probability: float) -> tuple[Alarm, ...]:
+        """Learn where work went how well: its evidence says `ratio`, all in all it is acceptable with `probability`."""
+        self.results += 1
+        self._renew(work)
+        alarms = tuple(self._watch(work, ratio))
+        self.context.tick()
+        self.context.learn(place_of(work), ratio)
+        for alarm in alarms:
+            self._forget(alarm)
+        self._count(place_of(work), probability)
+        return alarms
+
+    def hear(self, heard: Heard) -> tuple[Alarm, ...]:
+        """Learn from a person's verdict on a result that was judged before; what has drifted.
+
+        It is the same execution, not a second one: what it taught is corrected by the ratio of the likelihoods with
+        the verdict and without, and the judges' counts by how much the probability changes.
+        """
+        said, before = _ratio(heard.verdict), _ratio(heard.replaces)
+        place = place_of(heard.work)
+        was, now = (sigmoid(logit(heard.probability) + ratio) for ratio in (before, said))
+        alarms: tuple[Alarm, ...] = ()
+        if heard.replaces is None:
+            self.verdicts += 1
+            alarms = tuple(self._watch(heard.work, said))
+            self.temperatures.setdefault(heard.kind, Temperature()).learn(
+                heard.prior, heard.raw, good=heard.verdict == "good", reports=len(heard.reports)
+            )
+        self.context.relearn(place, heard.ratio + before, heard.ratio + said)
+        for report in heard.reports:
+            self.judges.correct(report, now - was)
+        self._count(place, now - was, results=0.0 if heard.reports or heard.replaces else 1.0)
+        for alarm in alarms:
+            self._forget(alarm)
+        self._advance(heard.work, heard.kind, heard.reports, (said, before, was, now))
+        return alarms
+
+    def respread(self, spreads: Spreads) -> None:
+        """Use the spreads that the background model has learnt."""
+        self.context.respread(spreads)
+        self.digest = _chained(self.digest, (*spreads, *self.context.m.tolist()))
+
+    # --- inside ------------------------------------------------------------------------------------------
+
+    def _renew(self, work: Work) -> None:
+        """A new version of a tool is trusted a little less."""
+        before = self.tools.get(work.tool)
+        if work.version and before not in {None, work.version}:
+            self.context.widen(f"tool:{work.tool}", RENEWED)
+        if work.version:
+            self.tools[work.tool] = work.version
+
+    def _watch(self, work: Work, ratio: float) -> Iterable[Alarm]:
+        mean, variance = self.context.expected(place_of(work))
+        for subject in (f"tool:{work.tool}", f"role:{work.role}"):
+            alarm = self.drift.watch(subject, mean, variance, ratio)
+            if alarm is not None:
+                yield alarm
+
+    def _watch_judges(self, subject: Subject, found: Found) -> Iterable[Alarm]:
+        for report, (_, ratio) in zip(subject.reports, found.evidence.parts, strict=True):
+            table = self.judges.of(report)
+            others = sigmoid(logit(found.own.probability) - found.temperature * ratio)
+            aimless = (table.good[report.level] + table.bad[report.level]) / (sum(table.good) + sum(table.bad))
+            name = f"judge:{key_of(report.judge, report.version, report.scale)}"
+            alarm = self.drift.watch_judge(name, table.chance(report.level, others), aimless)
+            if alarm is not None:
+                yield alarm
+
+    def _forget(self, alarm: Alarm) -> None:
+        """What drifted is learnt anew, quickly."""
+        kind, _, name = alarm.subject.partition(":")
+        if kind == "judge":
+            if name in self.judges.tables:
+                self.judges.tables[name] = self.judges.tables[name].heir()
+        else:
+            self.context.widen(alarm.subject, FORGET)
+
+    def _count(self, place: Place, good: float, results: float | None = None) -> None:
+        cell = self.cells.setdefault((place.role, place.tool, place.playbook, place.pair), [0.0, 0.0])
+        cell[0] += good
+        cell[1] += (1.0 if results is None else results) - good
+
+    def _advance(self, work: Work, kind: str, reports: Sequence[Report], numbers: Iterable[float]) -> None:
+        """Carry the chain of hashes on over all that the step touched."""
+        touched = list(numbers)
+        for report in reports:
+            table = self.judges.of(report)
+            touched += [*table.good, *table.bad]
+        warmth = self.temperatures.get(kind) or Temperature()
+        touched += [warmth.mean, warmth.variance, float(self.results), float(self.verdicts)]
+        for subject in (f"tool:{work.tool}", f"role:{work.role}"):
+            touched += self.drift.numbers(subject)
+        self.digest = _chained(self.digest, touched, self.context.fingerprint(place_of(work)))
+
+
+def _harder(expected: Expected, ratio: float, known: Difficulty) -> Difficulty:
+    """What this go told of the task itself, which the next go shares: its part of the surprise."""
+    spread = expected.variance + known.variance
+    surprise = moments(expected.mean, spread, ratio).mean - expected.mean
+    share = known.variance / spread
+    return Difficulty(shift=known.shift + share * surprise, variance=known.variance * _LESS_UNKNOWN)
+
+
+def _cheap_first(judges: Iterable[Offered]) -> list[Offered]:
+    return sorted(judges, key=lambda judge: (judge.price, judge.name))
+
+
+def _ratio(verdict: Verdict | None) -> float:
+    if verdict is None:
+        return 0.0
+    return HUMAN_RATIO if verdict == "good" else -HUMAN_RATIO
+
+
+def _chained(before: str, numbers: Sequence[float], more: bytes = b"") -> str:
+    """The next link: SHA-256 of the last one and of the numbers as little-endian doubles."""
+    return sha256(before.encode() + struct.pack(f"<{len(numbers)}d", *numbers) + more).hexdigest()

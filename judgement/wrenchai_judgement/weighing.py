@@ -1,0 +1,79 @@
+"""What all reports on one result say together: one log likelihood ratio, tempered for what they share. Pure.
+
+Judges are not independent. Those of one family see with the same eyes: of m reports each counts 1 / (1 + (m - 1) rho).
+And all evidence of one kind of work is multiplied by a temperature, learnt from people's verdicts: below 1 where judges
+promise more than they hold.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from wrenchai_contracts.judging import Report
+
+from wrenchai_judgement.exact import logit, sigmoid
+from wrenchai_judgement.judges import Judges
+
+KINSHIP = 0.6
+"""rho: how much two judges of one family share."""
+
+HUMAN_RATIO = 3.476
+"""ln(97 / 3): what one person's verdict says, who is wrong three times in a hundred."""
+
+_HUMAN_ERROR = 0.03
+_COLDEST, _HOTTEST = 0.1, 1.3
+_MANY = 8
+_SURE, _UNSURE = 0.2**2, 0.5**2
+
+
+@dataclass(slots=True)
+class Temperature:
+    """How far evidence of one kind of work is trusted: gamma ~ N(1, 0.2^2), held within [0.1, 1.3]."""
+
+    mean: float = 1.0
+    variance: float = _SURE
+    verdicts: int = 0
+
+    def variance_for(self, reports: int) -> float:
+        """Its variance for a result with so many reports: many judges share more than anybody knows beforehand."""
+        return _UNSURE if reports >= _MANY and self.verdicts == 0 else self.variance
+
+    def learn(self, prior: float, raw: float, *, good: bool, reports: int) -> None:
+        """One Newton step per verdict, on the likelihood of a label that is wrong in 3 of 100 cases.
+
+        `prior`: P(acceptable) before the evidence; `raw`: its log likelihood ratio at temperature 1. The label itself
+        as a soft target would drag the temperature below 1: the person's error would be blamed on the judges.
+        """
+        self.variance = self.variance_for(reports)
+        p = sigmoid(logit(prior) + self.mean * raw)
+        clear = 1.0 - 2.0 * _HUMAN_ERROR
+        likelihood = _HUMAN_ERROR + clear * (p if good else 1.0 - p)
+        slope = (clear if good else -clear) * p * (1.0 - p) / likelihood * raw
+        curvature = 0.5 * p * (1.0 - p) * raw * raw
+        self.variance = 1.0 / (1.0 / self.variance + curvature)
+        self.mean = min(_HOTTEST, max(_COLDEST, self.mean + self.variance * slope))
+        self.verdicts += 1
+
+
+class Evidence(NamedTuple):
+    """What reports say together, in nats, at temperature 1; `parts` are each report's weight and ratio."""
+
+    raw: float
+    variance: float
+    parts: tuple[tuple[float, float], ...]
+
+
+def weigh(reports: Sequence[Report], judges: Judges) -> Evidence:
+    """Add up what the reports say, each with its weight and that of its family."""
+    sizes = Counter(report.family for report in reports)
+    raw = variance = 0.0
+    parts = []
+    for report in reports:
+        table = judges.of(report)
+        weight = report.weight / (1.0 + (sizes[report.family] - 1) * KINSHIP)
+        ratio = weight * table.ratio(report.level)
+        raw += ratio
+        variance += weight * weight * table.variance(report.level)
+        parts.append((weight, ratio))
+    return Evidence(raw, variance, tuple(parts))
