@@ -180,6 +180,13 @@ async def test_a_tool_that_asks_is_run_again_with_the_answer_and_tells_what_it_s
     assert (outcome.output, outcome.spent) == ({"total": 42}, Spending(tokens=10, micros=250_000))
 
 
+@pytest.mark.parametrize("inputs", [{"one": 1}, {"one": 1, "other": 0}])
+async def test_what_takes_microseconds_is_not_measured(inputs: dict[str, Any]) -> None:
+    outcome = await attempt("divide", inputs)
+    assert isinstance(outcome, Succeeded | Failed)
+    assert outcome.resources is None
+
+
 WRITTEN = {"one": "${steps.a.output.total}", "other": 2}
 
 

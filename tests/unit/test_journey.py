@@ -15,12 +15,14 @@ from wrenchai_contracts.events import (
     JourneyFailed,
     JourneyPaused,
     JourneyResumed,
+    ResourceSample,
     StepCompleted,
     StepFailed,
     StepInterrupted,
     StepStarted,
 )
 from wrenchai_contracts.evidence import Evidence
+from wrenchai_contracts.judging import Costs, Work
 from wrenchai_contracts.plan import PlannedStep, RetryPolicy
 from wrenchai_contracts.spending import Spending
 from wrenchai_journey.journey import Journey, retry_delay
@@ -99,6 +101,50 @@ def test_the_completion_holds_everything_a_reader_needs() -> None:
         journey="a", outputs={"a": {"n": 1}, "b": {"n": 2}}, evidence=(FACT,), attempts=3, final=True, sole=True,
         accept_above=0.9, reject_below=0.2,
     )  # fmt: skip
+
+
+def completed(*steps: StepCompleted, dispatched: JourneyDispatched = DISPATCHED) -> JourneyCompleted:
+    journey = Journey()
+    for version, event in enumerate([dispatched, *steps], 1):
+        journey.note(event, AT, version)
+    return journey.completion()
+
+
+def test_the_completion_tells_what_the_attempt_that_ended_each_step_has_used_as_far_as_it_was_measured() -> None:
+    waste, thrift = ResourceSample(seconds=9, cpu_seconds=8), ResourceSample(seconds=1, peak_rss=5)
+    ends = [
+        started("a"), StepFailed(step="a", attempt=1, reason="", kind="x", retry_in=0, resources=waste),
+        started("a", 2), StepCompleted(step="a", attempt=2, resources=thrift),
+        started("b"), StepCompleted(step="b", attempt=1),
+    ]  # fmt: skip
+    assert folded(*ends).completion().resources == {"a": thrift}
+
+
+SOLE = DISPATCHED.model_copy(
+    update={"playbook": "notes", "tools": ("noop@2026.1+x@y", "noop_too@7"), "costs": Costs(false_accept=99)}
+)
+DONE = [StepCompleted(step=step, attempt=1) for step in "ab"]
+
+
+def test_the_sole_journey_s_completion_says_whose_work_its_result_is_and_what_mistakes_cost() -> None:
+    end = completed(*DONE, dispatched=SOLE)
+    assert end.work == Work(role="worker", tool="noop", version="2026.1+x@y", playbook="notes")
+    assert end.costs == Costs(false_accept=99)
+
+
+def test_a_journey_of_several_and_one_by_no_playbook_are_nobody_s_work_to_judge_alone() -> None:
+    several = completed(*DONE, dispatched=SOLE.model_copy(update={"sole": False}))
+    assert (several.work, several.costs) == (None, None)
+    assert completed(*DONE, dispatched=SOLE.model_copy(update={"playbook": None})).work is None
+
+
+@pytest.mark.parametrize(("tools", "version"), [((), ""), (("noop",), ""), (("noop@" + "9" * 99,), "9" * 40)])
+def test_a_tool_that_was_allocated_without_a_version_has_none_and_a_long_one_is_cut(
+    tools: tuple[str, ...], version: str
+) -> None:
+    work = completed(*DONE, dispatched=SOLE.model_copy(update={"tools": tools})).work
+    assert work is not None
+    assert work.version == version
 
 
 def test_looking_ahead_changes_nothing() -> None:

@@ -1,15 +1,16 @@
 """What follows in a journey, as tables: what it was told, what it may spend, how long it may wait."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from wrenchai_contracts.events import Event, JourneyDispatched, JourneyFailed, JourneyPaused, StepFailed
+from wrenchai_contracts.events import Event, JourneyDispatched, JourneyFailed, JourneyPaused, ResourceSample, StepFailed
 from wrenchai_contracts.plan import PlannedStep, RetryPolicy
 from wrenchai_contracts.spending import Spending
 from wrenchai_journey.journey import Journey
 from wrenchai_journey.next_events import Moment, follows, onward
-from wrenchai_journey.outcome import Failed, Outcome, Stopped, Succeeded
+from wrenchai_journey.outcome import MAX_OUTPUT_BYTES, Failed, Outcome, Stopped, Succeeded, within_limits
 from wrenchai_journey.spent import exceeds
 from wrenchai_journey.told import Told
 
@@ -152,6 +153,24 @@ def test_what_was_spent_is_on_record_where_anything_counts_or_somebody_budgets(
 ) -> None:
     done, ended = after(outcome, reserved=reserved)
     assert (getattr(done, "spent", 0), getattr(ended, "spent", 0)) == (spent, spent)
+
+
+SAMPLE = ResourceSample(seconds=2, cpu_seconds=1.5, peak_rss=2**20)
+
+
+@pytest.mark.parametrize("sample", [SAMPLE, None])
+@pytest.mark.parametrize("outcome", [WELL, BROKE])
+def test_what_an_attempt_has_used_is_told_with_its_end_if_it_was_measured(
+    outcome: Succeeded | Failed, sample: ResourceSample | None
+) -> None:
+    ended = after(replace(outcome, resources=sample))[0]
+    assert getattr(ended, "resources", 0) == sample
+
+
+def test_an_output_that_is_too_large_has_used_what_it_used() -> None:
+    refused = within_limits(Succeeded({"text": "x" * MAX_OUTPUT_BYTES}, 2.0, resources=SAMPLE))
+    assert isinstance(refused, Failed)
+    assert refused.resources == SAMPLE
 
 
 @pytest.mark.parametrize(("outcome", "told"), [(BROKE, FREE), (HALTED, STOPPED), (HALTED, NOW)])

@@ -17,17 +17,22 @@ from wrenchai_contracts.events import (
     JourneyFailed,
     JourneyPaused,
     JourneyResumed,
+    ResourceSample,
     StepCompleted,
     StepFailed,
     StepInterrupted,
     StepStarted,
 )
 from wrenchai_contracts.evidence import Evidence
+from wrenchai_contracts.judging import Work
 from wrenchai_contracts.plan import PlannedStep, RetryPolicy
 from wrenchai_contracts.shape import JsonObject, StepId
 from wrenchai_contracts.spending import Spending
 
 from wrenchai_journey.spent import Sum, exceeds
+
+_LONGEST_VERSION = 40
+"""What `Work` has room for."""
 
 
 @dataclass(slots=True)
@@ -47,6 +52,7 @@ class Journey:
     evidence: list[Evidence] = field(default_factory=list)
     attempts: dict[StepId, int] = field(default_factory=dict)
     failures: dict[StepId, int] = field(default_factory=dict)
+    resources: dict[StepId, ResourceSample] = field(default_factory=dict)
     sum: Sum = field(default_factory=Sum)
     reserved: Spending | None = None
     running: StepStarted | None = None
@@ -84,6 +90,7 @@ class Journey:
     def _step_completed(self, event: StepCompleted, _: datetime) -> None:
         self.outputs[event.step], self.answer = event.output, None
         self.evidence += event.evidence
+        self._sampled(event)
         self._attempt_ended(event)
 
     def _step_failed(self, event: StepFailed, at: datetime) -> None:
@@ -92,6 +99,10 @@ class Journey:
         self.not_before = at + timedelta(seconds=event.retry_in) if event.retry_in is not None else None
         self.evidence += event.evidence if event.retry_in is None else ()
         self._attempt_ended(event)
+
+    def _sampled(self, event: StepCompleted) -> None:
+        if event.resources is not None:
+            self.resources[event.step] = event.resources
 
     def _step_interrupted(self, event: StepInterrupted, _: datetime) -> None:
         self._attempt_ended(event)
@@ -144,6 +155,7 @@ class Journey:
             setattr(ahead, name, getattr(self, name))
         ahead.outputs, ahead.evidence = dict(self.outputs), list(self.evidence)
         ahead.attempts, ahead.failures = dict(self.attempts), dict(self.failures)
+        ahead.resources = dict(self.resources)
         for version, event in enumerate(events, self.version + 1):
             ahead.note(event, at, version)
         return ahead
@@ -226,8 +238,21 @@ class Journey:
             sole=dispatched.sole,
             accept_above=dispatched.accept_above,
             reject_below=dispatched.reject_below,
+            costs=dispatched.costs if dispatched.sole else None,
+            work=sole_work(dispatched),
             spent=self.spent,
+            resources=self.resources,
         )
+
+
+def sole_work(dispatched: JourneyDispatched) -> Work | None:
+    """Whose work the result of a plan's only journey is: that of the tool of its last step; None of any other."""
+    if not dispatched.sole or dispatched.playbook is None:
+        return None
+    tool = dispatched.steps[-1].tool
+    versions = dict(allocated.split("@", 1) for allocated in dispatched.tools if "@" in allocated)
+    version = versions.get(tool, "")[:_LONGEST_VERSION]
+    return Work(role=dispatched.role, tool=tool, version=version, playbook=dispatched.playbook)
 
 
 def retry_delay(policy: RetryPolicy, failures: int, chance: random.Random) -> float | None:

@@ -113,6 +113,7 @@ def after_failure(
         artifacts=outcome.artifacts,
         seconds=round(outcome.seconds, 6),
         spent=journey.cost_of(outcome.seconds, outcome.spent),
+        resources=outcome.resources,
     )
     events: list[Event] = [*settled(journey, outcome.effect), failure]
     ahead = journey.with_next(*events, at=moment.now)
@@ -231,6 +232,7 @@ def _completed(journey: Journey, begun: StepStarted, outcome: Succeeded) -> Step
         artifacts=outcome.artifacts,
         seconds=round(outcome.seconds, 6),
         spent=journey.cost_of(outcome.seconds, outcome.spent),
+        resources=outcome.resources,
     )
 
 

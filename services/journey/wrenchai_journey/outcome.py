@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from pydantic_core import to_json
-from wrenchai_contracts.events import Question
+from wrenchai_contracts.events import Question, ResourceSample
 from wrenchai_contracts.evidence import ArtifactRef, Evidence
 from wrenchai_contracts.shape import JsonObject
 from wrenchai_contracts.spending import Spending
@@ -35,6 +35,7 @@ class Succeeded:
     evidence: tuple[Evidence, ...] = ()
     artifacts: tuple[ArtifactRef, ...] = ()
     spent: Spending = NOTHING
+    resources: ResourceSample | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Failed:
     artifacts: tuple[ArtifactRef, ...] = ()
     spent: Spending = NOTHING
     effect: Effect = "not_done"
+    resources: ResourceSample | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,4 +100,5 @@ def _too_large(what: str, size: int, outcome: Succeeded | Asked) -> Failed:
 def _refused(outcome: Succeeded | Failed | Asked, reason: str, kind: str) -> Failed:
     """A failure instead of `outcome`; what was done outside and what it cost are the same."""
     effect: Effect = "done" if isinstance(outcome, Succeeded) else getattr(outcome, "effect", "not_done")
-    return Failed(reason, kind, retryable=False, seconds=outcome.seconds, spent=outcome.spent, effect=effect)
+    failed = Failed(reason, kind, retryable=False, seconds=outcome.seconds, spent=outcome.spent, effect=effect)
+    return failed if isinstance(outcome, Asked) else replace(failed, resources=outcome.resources)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from wrenchai_chassis.artifacts import ArtifactStore
-from wrenchai_contracts.events import Question
+from wrenchai_contracts.events import Question, ResourceSample
 from wrenchai_contracts.evidence import ArtifactRef, Evidence
 from wrenchai_contracts.shape import JsonObject
 from wrenchai_contracts.spending import Spending
@@ -24,6 +24,7 @@ from wrenchai_journey.outcome import MAX_REASON, NOTHING, Asked, Effect, Failed,
 from wrenchai_journey.secret_values import NOTHING_HIDDEN, Hidden, HiddenStream
 from wrenchai_journey.step_directory import step_directory
 from wrenchai_journey.tool_environment import tool_environment
+from wrenchai_journey.usage import sample_in
 
 MAX_LOG_BYTES = 8 * 1024 * 1024
 """A step's log keeps its first 8 MiB; what a tool prints beyond is counted and thrown away."""
@@ -104,6 +105,10 @@ class ToolProcess:
     def _log(self) -> Path:
         return self._directory / "step.log"
 
+    @property
+    def _used(self) -> Path:
+        return self._directory / "used.json"
+
     async def _run(self, stop: asyncio.Event) -> Outcome:
         (heard, speak), (printed, out) = _pipe(), _pipe()
         try:
@@ -149,6 +154,7 @@ class ToolProcess:
             "workspace": str(self._attempt.workspace),
             "shared": str(self._attempt.shared),
             "spool": str(self._directory / "spool"),
+            "used": str(self._used),
             "secrets": self._attempt.secrets,
             "seconds": self._attempt.seconds,
             "key": self._attempt.key,
@@ -219,7 +225,7 @@ class ToolProcess:
             return Stopped("cancelled while it ran", self._seconds, said.spent, "unknown")
         artifacts = await self._store_all()
         if said.output is not None:
-            return Succeeded(said.output, self._seconds, tuple(said.evidence), artifacts, said.spent)
+            return Succeeded(said.output, self._seconds, tuple(said.evidence), artifacts, said.spent, self._resources)
         if why in _SILENCED:
             return self._failure(f"{name} {_SILENCED[why].format(self._attempt)} and was stopped", why, artifacts)
         if said.question is not None:
@@ -245,7 +251,15 @@ class ToolProcess:
             artifacts=artifacts,
             spent=self._said.spent,
             effect=self._effect,
+            resources=self._resources,
         )
+
+    @property
+    def _resources(self) -> ResourceSample | None:
+        """What the tool has used, of which its guardian has told; nothing if its process never was."""
+        if not self._touched:
+            return None
+        return sample_in(self._used, seconds=self._seconds, tokens=self._said.spent.tokens or None)
 
     @property
     def _effect(self) -> Effect:

@@ -2,22 +2,19 @@
 
 It reads one request from standard input, speaks JSON lines to the worker on the descriptor it was given, and prints
 nothing of its own: standard output and error belong to the tool and stream to the step's log. The tool itself runs in a
-fork; the first process stays behind as its guardian, and takes the whole process group with it when the worker dies.
+fork; the first process stays behind as its guardian.
 """
 
-import ctypes
 import hashlib
 import json
 import os
 import resource
 import shutil
-import signal
 import subprocess
 import sys
 import time
 import traceback
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +24,12 @@ from wrenchai_contracts.evidence import ArtifactRef, Evidence
 from wrenchai_contracts.spending import MICROS
 
 from wrenchai_journey import disk_full
+from wrenchai_journey.guardian import leave_a_guardian
 from wrenchai_journey.outcome import MAX_OUTPUT_BYTES, MAX_REASON, Effect
 from wrenchai_journey.registry import tool_in
 from wrenchai_journey.tool import Finished, ToolAsks, ToolFailed
 
 _TAIL = 64 * 1024
-_PR_SET_PDEATHSIG = 1
 
 
 class HostedRun:
@@ -128,7 +125,7 @@ class HostedRun:
 def main() -> None:
     """Run the tool that standard input asks for and say how it ended."""
     request = json.loads(sys.stdin.buffer.read())
-    _leave_a_guardian(int(request["worker"]))
+    leave_a_guardian(int(request["worker"]), Path(request["used"]))
     run = HostedRun(request, int(request["speak"]))
     try:
         _use(run, request)
@@ -156,27 +153,6 @@ def _use(run: HostedRun, request: Mapping[str, Any]) -> None:
         run.give_found(tool.probe(inputs, run))
     else:
         run.give(tool.run(inputs, run))
-
-
-def _leave_a_guardian(worker: int) -> None:
-    """Go on in a fork. What stays behind runs nothing of the tool, so no tool can keep it from ending the group.
-
-    It ends the group when the worker dies (the kernel sends SIGTERM then) or asks for it; else it ends as the tool.
-    """
-    tool = os.fork()
-    if tool == 0:
-        return
-    signal.signal(signal.SIGTERM, lambda *_: os.killpg(0, signal.SIGKILL))
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != worker:
-        os.killpg(0, signal.SIGKILL)
-    exit_code = os.waitstatus_to_exitcode(os.waitpid(tool, 0)[1])
-    if exit_code < 0:
-        with suppress(OSError):  # SIGKILL has no handler to be reset
-            signal.signal(-exit_code, signal.SIG_DFL)
-        os.kill(os.getpid(), -exit_code)
-    os._exit(exit_code)
 
 
 if __name__ == "__main__":
