@@ -103,7 +103,13 @@ class ToolRun(Protocol):
         """Tell the live view how far the tool is: `fraction` in 0..1 and one short sentence."""
 
     def evidence(self, fact: Evidence) -> None:
-        """Record a measured fact; it is part of the step's result even when the tool fails later."""
+        """Record a measured fact; it is part of the step's result even when the tool fails later.
+
+        `judge` and `judge_version` name the instrument: each is learnt of by itself, so a program tells its own
+        version, and never speaks in two scales. Who counts says `scale="tests"`, also where there is one to count.
+        Facts that one program tells of one thing have a `family` in common, else they would count as so many
+        witnesses. `tried=0` with the reason says that nothing was measured.
+        """
 
     def artifact(
         self, path: Path, *, name: str | None = None, media_type: str = "application/octet-stream"

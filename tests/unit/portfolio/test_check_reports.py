@@ -132,6 +132,16 @@ def test_only_audits_that_weigh_and_apply_are_counted() -> None:
     assert report.findings[0].message == "B: 3 s"
 
 
+def test_each_category_is_a_judge_and_all_see_with_lighthouse_s_eyes_but_the_one_that_axe_measures() -> None:
+    categories = dict.fromkeys(("performance", "accessibility", "seo"), LIGHTHOUSE["categories"]["seo"])
+    reports = [one.evidence().report for one in lighthouse_reports({**LIGHTHOUSE, "categories": categories})]
+    assert [(one.judge, one.family, one.version) for one in reports if one is not None] == [
+        ("lighthouse.performance", "lighthouse", "13"),
+        ("lighthouse.accessibility", "accessibility", "13"),
+        ("lighthouse.seo", "lighthouse", "13"),
+    ]
+
+
 def test_a_category_where_nothing_applied_is_not_measured() -> None:
     categories: dict[str, Any] = {"seo": {"score": None, "auditRefs": []}}
     (report,) = lighthouse_reports({**LIGHTHOUSE, "categories": categories})

@@ -76,6 +76,16 @@ def test_evidence_counts_what_is_in_order_and_says_when_spelling_was_not_measure
     }
 
 
+def test_our_own_rules_are_one_family_and_codespell_is_another_that_tells_its_version() -> None:
+    commits = [commit("a"), commit("b", "chore")]
+    draft = first_draft("Notes", commits, ["feat", "fix"])
+    reports = [fact.report for fact in facts(draft, commits, [], speller="2.4.1")]
+    assert {(one.family, one.version, one.scale) for one in reports if one is not None} == {
+        ("notes", "1", "tests"),
+        ("spelling", "2.4.1", "tests"),
+    }
+
+
 KINDS = st.sampled_from(["feat", "fix", "chore", "other", "docs"])
 COMMITS = st.lists(st.builds(commit, st.uuids().map(str), KINDS, st.text(min_size=1, max_size=90)), max_size=12)
 

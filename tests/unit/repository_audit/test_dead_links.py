@@ -22,6 +22,7 @@ SILENT = {"text": "Network error: Connection failed"}
 def test_a_site_that_says_no_is_a_dead_link() -> None:
     report = elsewhere_report(printed(GONE), root=ROOT, version="1")
     assert (report.passed, report.tried, report.judge) == (0, 1, "links.elsewhere")
+    assert report.family == "links", "the same program has read the same documents"
     assert report.findings[0].where == "a.md:0"
 
 

@@ -12,6 +12,9 @@ from wrenchai_journey.data_quality.values import is_missing
 MAX_KEPT = 20_000
 """So many odd cells are kept by name; all are counted."""
 
+FAMILY = "csv.table"
+"""Of all judges that count cells: they have read the same table."""
+
 RESAMPLES = 6
 _SHOWN = 60
 Cell = tuple[int, int]

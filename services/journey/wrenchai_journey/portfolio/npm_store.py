@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import json
 import re
 import shutil
 import sys
@@ -70,6 +71,13 @@ def warm_tree(run: ToolRun, package_dir: Path) -> Path:
         if not tree.is_dir():
             _install(run, package_dir, tree)
     return tree
+
+
+def pinned_version(package_dir: Path, name: str) -> str:
+    """The version of a package that the manifest in `package_dir` asks for."""
+    manifest = json.loads(_manifest(package_dir, MANIFESTS[0]).read_bytes())
+    asked = {**manifest.get("devDependencies", {}), **manifest.get("dependencies", {})}
+    return str(asked.get(name, "unknown"))[:40]
 
 
 def _place(run: ToolRun, package_dir: Path) -> Path:

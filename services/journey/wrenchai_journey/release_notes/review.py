@@ -11,6 +11,9 @@ from wrenchai_journey.portfolio.checks.spelling import LINE
 from wrenchai_journey.release_notes.commits import Commit
 from wrenchai_journey.release_notes.draft import Draft, Problem
 
+RULES = "notes"
+"""The family of our own rules: one program reads one draft."""
+
 
 def problems_of(draft: Draft, commits: Sequence[Commit], *, longest: int) -> list[Problem]:
     """All that is wrong apart from spelling."""
@@ -30,20 +33,24 @@ def misspellings(printed: str) -> list[Problem]:
 
 
 def facts(
-    draft: Draft, commits: Sequence[Commit], problems: Sequence[Problem], *, not_spelled: str = ""
+    draft: Draft, commits: Sequence[Commit], problems: Sequence[Problem], *, speller: str = "1", not_spelled: str = ""
 ) -> Iterator[Evidence]:
-    """Each check as evidence; `not_spelled` says why the spelling was not measured."""
-    entries, groups = len(draft.entries()), len(draft.groups)
-    yield _fact("notes.accounted", "completeness", len(commits), _count(problems, "missing-commit"), "commit")
-    yield _fact("notes.groups", "structure", groups, _count(problems, "empty-group"), "group")
-    wrong = {problem.place for problem in problems if problem.rule in {"too-long", "said-twice"}}
-    yield _fact("notes.entries", "brevity", entries, len(wrong), "line")
+    """Each check as evidence; `speller` is codespell's version, `not_spelled` why the spelling was not measured."""
+    yield from (fact.model_copy(update={"family": RULES}) for fact in _by_rules(draft, commits, problems))
     if not_spelled:
         reason = f"not measured: {not_spelled}"
         yield Evidence(judge=CODESPELL, dimension=SPELLING, passed=0, tried=0, summary=reason)
     else:
         misspelled = {problem.place for problem in problems if problem.rule == "misspelling"}
-        yield _fact(CODESPELL, SPELLING, entries, len(misspelled), "line")
+        spelled = _fact(CODESPELL, SPELLING, len(draft.entries()), len(misspelled), "line")
+        yield spelled.model_copy(update={"judge_version": speller[:40]})
+
+
+def _by_rules(draft: Draft, commits: Sequence[Commit], problems: Sequence[Problem]) -> Iterator[Evidence]:
+    yield _fact("notes.accounted", "completeness", len(commits), _count(problems, "missing-commit"), "commit")
+    yield _fact("notes.groups", "structure", len(draft.groups), _count(problems, "empty-group"), "group")
+    wrong = {problem.place for problem in problems if problem.rule in {"too-long", "said-twice"}}
+    yield _fact("notes.entries", "brevity", len(draft.entries()), len(wrong), "line")
 
 
 def _missing(draft: Draft, commits: Sequence[Commit]) -> Iterator[Problem]:
@@ -85,5 +92,7 @@ def _count(problems: Sequence[Problem], rule: str) -> int:
 def _fact(judge: str, dimension: str, tried: int, wrong: int, noun: str) -> Evidence:
     if tried == 0:
         return Evidence(judge=judge, dimension=dimension, passed=0, tried=0, summary=f"not measured: no {noun}")
-    summary = f"{counted(tried, noun)}, {wrong} not in order"
-    return Evidence(judge=judge, dimension=dimension, passed=tried - wrong, tried=tried, summary=summary)
+    return Evidence(
+        judge=judge, dimension=dimension, passed=tried - wrong, tried=tried, scale="tests",
+        summary=f"{counted(tried, noun)}, {wrong} not in order",
+    )  # fmt: skip

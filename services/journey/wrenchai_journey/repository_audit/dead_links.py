@@ -28,8 +28,8 @@ def elsewhere_report(printed: Mapping[str, Any], *, root: str, version: str) -> 
     if printed["successful"] == 0 and not any("code" in one["status"] for one in _broken(printed)):
         return not_measured(ELSEWHERE, ELSEWHERE_DIMENSION, f"{counted(said.tried, 'link')}: {UNREACHABLE}")
     summary = f"{counted(said.tried, 'link')} to other sites, {len(said.findings)} dead"
-    renamed = {"judge": ELSEWHERE, "dimension": ELSEWHERE_DIMENSION, "mandatory": False, "summary": summary}
-    return said.model_copy(update=renamed)
+    renamed = {"judge": ELSEWHERE, "dimension": ELSEWHERE_DIMENSION, "family": INSIDE_DIMENSION}
+    return said.model_copy(update={**renamed, "mandatory": False, "summary": summary})
 
 
 def _broken(printed: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from wrenchai_journey.portfolio.checks.browser_session import BrowserInputs, BrowserSession, browser_session
-from wrenchai_journey.portfolio.checks.lighthouse import DIMENSIONS, JUDGE, lighthouse_reports
+from wrenchai_journey.portfolio.checks.lighthouse import CATEGORIES, judge_of, lighthouse_reports
 from wrenchai_journey.portfolio.checks.node_package import Missing, driven
 from wrenchai_journey.portfolio.checks.report import CheckReport
 from wrenchai_journey.portfolio.checks.static_server import serving
@@ -35,7 +35,7 @@ layout check does), and leaves out one audit, which has no weight. Every audit t
 )
 def check_lighthouse(inputs: BrowserInputs, run: ToolRun) -> Verdict:
     """Take the four categories; it needs the machine for itself to measure performance fairly."""
-    judges = [(JUDGE, dimension) for dimension in DIMENSIONS.values()]
+    judges = [(judge_of(category), category) for category in CATEGORIES]
     try:
         session = browser_session(run, inputs)
     except Missing as missing:
@@ -48,7 +48,7 @@ def _measured(run: ToolRun, inputs: BrowserInputs, session: BrowserSession) -> t
         config = {
             "chromium": str(session.chromium),
             "address": origin + inputs.base_url,
-            "settings": {"onlyCategories": list(DIMENSIONS), **SETTINGS[inputs.mode]},
+            "settings": {"onlyCategories": list(CATEGORIES), **SETTINGS[inputs.mode]},
         }
         printed = driven(run, "lighthouse", session.tree, config=config, name="lighthouse")
     try:

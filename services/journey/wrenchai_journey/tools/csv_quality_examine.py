@@ -5,7 +5,7 @@ import json
 from pydantic import Field
 from wrenchai_contracts.evidence import ArtifactRef, Evidence
 
-from wrenchai_journey.data_quality.examination import Column, Examined, examine
+from wrenchai_journey.data_quality.examination import FAMILY, Column, Examined, examine
 from wrenchai_journey.data_quality.methods import Method
 from wrenchai_journey.data_quality.source import rows_of
 from wrenchai_journey.portfolio.checks.built_site import inside_workspace
@@ -69,8 +69,8 @@ def _fact(found: Examined) -> Evidence:
         return Evidence(judge=f"csv.{found.method}", dimension="validity", passed=0, tried=0, summary=reason)
     odd = sum(one.odd for one in tested)
     return Evidence(
-        judge=f"csv.{found.method}", dimension="validity", passed=cells - odd, tried=cells,
-        summary=f"{counted(cells, 'value')} in {counted(len(tested), 'column')} with a test, {odd} odd",
+        judge=f"csv.{found.method}", dimension="validity", passed=cells - odd, tried=cells, scale="tests",
+        family=FAMILY, summary=f"{counted(cells, 'value')} in {counted(len(tested), 'column')} with a test, {odd} odd",
     )  # fmt: skip
 
 

@@ -23,6 +23,9 @@ MAX_DOUBLES = 1_000_000
 """Rows are remembered by hash to find doubles; of a longer table that is not measured."""
 
 UNCLOSED = "a quote is never closed, so quotes are taken as plain signs"
+FAMILY = "csv.file"
+"""Of all judges that count rows: one program reads the file, once."""
+
 _EVERY = 20_000
 
 
@@ -162,7 +165,7 @@ def _nuls(file: Path, source: Source) -> int:
 def _facts(inspected: Inspected) -> Iterator[Evidence]:
     rows, ragged, doubles = inspected.rows, inspected.ragged, inspected.doubles
     yield Evidence(
-        judge="csv.shape", dimension="shape", passed=rows - ragged, tried=rows,
+        judge="csv.shape", dimension="shape", passed=rows - ragged, tried=rows, scale="tests", family=FAMILY,
         summary=f"{counted(rows, 'row')}, {ragged} with too few or too many fields, {inspected.nul_bytes} NUL bytes",
     )  # fmt: skip
     if doubles is None:
@@ -170,6 +173,6 @@ def _facts(inspected: Inspected) -> Iterator[Evidence]:
         yield Evidence(judge="csv.doubles", dimension="uniqueness", passed=0, tried=0, summary=reason)
     else:
         yield Evidence(
-            judge="csv.doubles", dimension="uniqueness", passed=rows - doubles, tried=rows,
-            summary=f"{counted(rows, 'row')}, {doubles} there before",
+            judge="csv.doubles", dimension="uniqueness", passed=rows - doubles, tried=rows, scale="tests",
+            family=FAMILY, summary=f"{counted(rows, 'row')}, {doubles} there before",
         )  # fmt: skip

@@ -8,7 +8,7 @@ from wrenchai_contracts.evidence import ArtifactRef, Evidence
 
 from wrenchai_journey.data_quality import report
 from wrenchai_journey.data_quality.contest import agreed_cells
-from wrenchai_journey.data_quality.examination import Examined
+from wrenchai_journey.data_quality.examination import FAMILY, Examined
 from wrenchai_journey.data_quality.report import Inspected, Judged
 from wrenchai_journey.portfolio.checks.built_site import inside_workspace
 from wrenchai_journey.portfolio.checks.report import counted
@@ -89,4 +89,7 @@ def _whole(inspected: Inspected, judged: Judged, winner: Examined) -> dict[str, 
 def _completeness(winner: Examined) -> Evidence:
     cells, missing = winner.rows * len(winner.columns), sum(one.missing for one in winner.columns)
     summary = f"{counted(cells, 'value')}, {missing} missing"
-    return Evidence(judge="csv.missing", dimension="completeness", passed=cells - missing, tried=cells, summary=summary)
+    return Evidence(
+        judge="csv.missing", dimension="completeness", passed=cells - missing, tried=cells, scale="tests",
+        family=FAMILY, summary=summary,
+    )  # fmt: skip

@@ -16,6 +16,9 @@ from wrenchai_journey.tool import ToolFailed, ToolRun, ToolShape, tool
 
 SUMMARY = "incident/summary.json"
 _EVERY = 50_000
+_FAMILY = "incident.log"
+"""Of what is said about the log: one program reads it, once."""
+
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -88,10 +91,10 @@ def _lines(file: Path, run: ToolRun) -> Iterator[str]:
 def _facts(summary: Summary, reading: Reading) -> Iterator[Evidence]:
     read = reading.lines - reading.unread
     yield Evidence(
-        judge="incident.lines", dimension="reading", passed=read, tried=reading.lines,
-        summary=f"{counted(reading.lines, 'line')}, {reading.unread} that belong to no entry",
+        judge="incident.lines", dimension="reading", passed=read, tried=reading.lines, scale="tests",
+        family=_FAMILY, summary=f"{counted(reading.lines, 'line')}, {reading.unread} that belong to no entry",
     )  # fmt: skip
     yield Evidence(
-        judge="incident.times", dimension="times", passed=summary.dated, tried=summary.entries,
-        summary=f"{summary.dated} of {summary.entries} entries have a time",
+        judge="incident.times", dimension="times", passed=summary.dated, tried=summary.entries, scale="tests",
+        family=_FAMILY, summary=f"{summary.dated} of {summary.entries} entries have a time",
     )  # fmt: skip

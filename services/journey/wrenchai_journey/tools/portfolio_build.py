@@ -18,8 +18,8 @@ from wrenchai_journey.portfolio.checks.report import counted
 from wrenchai_journey.portfolio.kept_builds import BuildRecord, KeptBuilds
 from wrenchai_journey.portfolio.link_mending import MendedLink
 from wrenchai_journey.portfolio.linked_modules import linked_modules
-from wrenchai_journey.portfolio.npm_store import node_program, warm_tree
-from wrenchai_journey.portfolio.site_directory import NOT_SOURCE, SITE
+from wrenchai_journey.portfolio.npm_store import node_program, pinned_version, warm_tree
+from wrenchai_journey.portfolio.site_directory import NOT_SOURCE, SITE, TEMPLATE
 from wrenchai_journey.portfolio.themed_content import written_content
 from wrenchai_journey.tool import Finished, ToolFailed, ToolRun, ToolShape, tool
 
@@ -131,7 +131,7 @@ def _reason(faults: tuple[BuildFault, ...]) -> str:
 def _evidence(passed: int, summary: str) -> Evidence:
     return Evidence(
         judge="build.docusaurus",
-        judge_version="3.10.2",
+        judge_version=pinned_version(TEMPLATE, "@docusaurus/core"),
         dimension="build",
         passed=passed,
         tried=1,

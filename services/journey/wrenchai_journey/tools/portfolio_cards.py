@@ -11,12 +11,13 @@ from wrenchai_contracts.shape import Sha256
 from wrenchai_journey.portfolio.archive import tree_files, tree_sha256
 from wrenchai_journey.portfolio.cards import Picture, beyond_own_fonts, pictures
 from wrenchai_journey.portfolio.design import ThemeChoice
-from wrenchai_journey.portfolio.npm_store import node_program, warm_tree
+from wrenchai_journey.portfolio.npm_store import node_program, pinned_version, warm_tree
 from wrenchai_journey.portfolio.site_directory import PICTURES, TEMPLATE
 from wrenchai_journey.portfolio.themed_content import themed_content
 from wrenchai_journey.tool import ToolFailed, ToolRun, ToolShape, tool
 
 PROGRAM: Final = Path(__file__).parents[1] / "portfolio" / "render_pictures.cjs"
+RESVG: Final = "@resvg/resvg-js"
 FONTS: Final = (
     "geist/400Regular/Geist_400Regular.ttf",
     "geist/500Medium/Geist_500Medium.ttf",
@@ -85,4 +86,12 @@ def _job(wanted: tuple[Picture, ...], drafts: Path, directory: Path, modules: Pa
 
 def _evidence(drawn: int, wanted: int) -> Evidence:
     summary = f"{drawn} of {wanted} pictures drawn"
-    return Evidence(judge="cards.resvg", dimension="completeness", passed=drawn, tried=wanted, summary=summary)
+    return Evidence(
+        judge="cards.resvg",
+        judge_version=pinned_version(TEMPLATE, RESVG),
+        dimension="completeness",
+        passed=drawn,
+        tried=wanted,
+        scale="tests",
+        summary=summary,
+    )

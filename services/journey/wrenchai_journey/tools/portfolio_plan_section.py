@@ -34,6 +34,7 @@ def plan_section(inputs: SectionInputs, run: ToolRun) -> PlannedSection:
             passed=tried - lacking,
             tried=tried,
             weight=0.5,
+            scale="tests",
             summary=f"{tried - lacking} of {tried} say {planned.looked_for}{without}"[:500],
         )
     )

@@ -19,6 +19,9 @@ from wrenchai_journey.tools.portfolio_mend_texts import Mended
 
 MAX_FINDINGS = 100
 MAX_SHOWN = 5
+RULES = "prose"
+"""The family of our own rules of wording and grounding: one program reads one text."""
+
 SPOKE = frozenset({0, 65})
 """codespell's exit codes for `nothing found` and `something found`."""
 
@@ -105,7 +108,7 @@ def _facts(
     else:
         reason = f"{NOT_MEASURED}codespell is not installed; install wrenchai[journey]"
         yield Evidence(judge="spelling.codespell", dimension="spelling", passed=0, tried=0, summary=reason)
-    yield _about("wording.rules", "wording", said, clumsy)
+    yield _about("wording.rules", "wording", said, clumsy).model_copy(update={"family": RULES})
     yield from (_grounding(kind, claims) for kind in KINDS)
 
 
@@ -113,7 +116,10 @@ def _about(judge: str, dimension: str, said: Sequence[Placed], findings: Sequenc
     shown = "; ".join(finding.message for finding in findings[:MAX_SHOWN])
     summary = f"{counted(len(said), 'sentence')}, {counted(len(findings), 'finding')}{': ' if shown else ''}{shown}"
     wrong = len({finding.place for finding in findings})
-    return Evidence(judge=judge, dimension=dimension, passed=len(said) - wrong, tried=len(said), summary=summary[:500])
+    return Evidence(
+        judge=judge, dimension=dimension, passed=len(said) - wrong, tried=len(said), scale="tests",
+        summary=summary[:500],
+    )  # fmt: skip
 
 
 def _grounding(kind: Kind, claims: Sequence[Claim]) -> Evidence:
@@ -126,6 +132,8 @@ def _grounding(kind: Kind, claims: Sequence[Claim]) -> Evidence:
         passed=len(own) - len(invented),
         tried=len(own),
         mandatory=kind == "number",
+        scale="tests",
+        family=RULES,
         summary=_summary(kind, len(own), invented[:MAX_SHOWN]),
     )
 

@@ -49,6 +49,7 @@ def _evidence(table: tuple[Contrast, ...]) -> Evidence:
         passed=enough,
         tried=len(table),
         mandatory=True,
+        scale="tests",
         summary=f"{enough} of {len(table)} pairs reach {ENOUGH_CONTRAST}:1; weakest {weakest.foreground} on "
         f"{weakest.background} ({weakest.mode}) with {weakest.ratio:.2f}:1",
     )

@@ -47,7 +47,8 @@ def check(inputs: CheckInputs, run: ToolRun) -> Checked:
     draft = Draft.model_validate_json(inside_workspace(run, inputs.draft).read_bytes())
     spelled = _spelled(draft, run)
     problems = [*problems_of(draft, commits, longest=inputs.longest), *(spelled or ())]
-    for fact in facts(draft, commits, problems, not_spelled=NO_CODESPELL if spelled is None else ""):
+    not_spelled = NO_CODESPELL if spelled is None else ""
+    for fact in facts(draft, commits, problems, speller=package_version("codespell"), not_spelled=not_spelled):
         run.evidence(fact)
     run.progress(1.0, f"{len(problems)} findings")
     return Checked(

@@ -26,6 +26,9 @@ from wrenchai_journey.translation.terms import Terms
 _A_PASSAGE = 3
 """Words from which on a line is a passage that should not stay as it was."""
 
+_RULES = "translation"
+"""The family of all that is measured: one program compares one document with its source."""
+
 _SEVERITIES: dict[str, Severity] = {
     "lines": "critical", "heading": "critical", "code": "critical", "code-span": "critical",
     "placeholder": "critical", "link": "critical",
@@ -176,5 +179,7 @@ def _fact(dimension: str, tried: int, wrong: int) -> Evidence:
     if tried == 0:
         reason = f"not measured: the document has nothing to check for {dimension}"
         return Evidence(judge=f"text.{dimension}", dimension=dimension, passed=0, tried=0, summary=reason)
-    summary = f"{counted(tried, 'line')}, {wrong} not in order"
-    return Evidence(judge=f"text.{dimension}", dimension=dimension, passed=tried - wrong, tried=tried, summary=summary)
+    return Evidence(
+        judge=f"text.{dimension}", dimension=dimension, passed=tried - wrong, tried=tried, scale="tests",
+        family=_RULES, summary=f"{counted(tried, 'line')}, {wrong} not in order",
+    )  # fmt: skip

@@ -25,7 +25,6 @@ def accessibility_report(runs: Sequence[Run], *, planned: int, version: str, sam
         dimension=AXE_DIMENSION,
         passed=_clean(runs, findings),
         tried=len(runs),
-        weight=2.0,
         summary=_summary(runs, planned, f"{counted(len(findings), 'violation')}, {len(excused)} excused{sample}"),
         findings=findings,
         excused=excused,

@@ -5,13 +5,13 @@ from typing import Any
 
 from wrenchai_journey.portfolio.checks.report import CheckReport, Finding, finding
 
-JUDGE = "lighthouse"
-DIMENSIONS = {
-    "performance": "performance",
-    "accessibility": "accessibility",
-    "best-practices": "best-practices",
-    "seo": "seo",
-}
+PROGRAM = "lighthouse"
+CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
+"""Each is a judge of its own, and the dimension that it speaks about is called the same."""
+
+BY_AXE = "accessibility"
+"""The category whose audits are axe's; so it sees what axe sees, and is of the family of that dimension."""
+
 GOOD = 0.9
 """Lighthouse's own bound for a green audit."""
 
@@ -26,20 +26,22 @@ def lighthouse_reports(printed: Mapping[str, Any]) -> tuple[CheckReport, ...]:
     if error := printed.get("runtimeError", {}).get("message"):
         raise ValueError(error)
     version = str(printed.get("lighthouseVersion", "unknown"))
-    return tuple(
-        _category(category, dimension, printed, version)
-        for category, dimension in DIMENSIONS.items()
-        if category in printed["categories"]
-    )
+    return tuple(_category(category, printed, version) for category in CATEGORIES if category in printed["categories"])
 
 
-def _category(category: str, dimension: str, printed: Mapping[str, Any], version: str) -> CheckReport:
+def judge_of(category: str) -> str:
+    """The judge's name."""
+    return f"{PROGRAM}.{category}"
+
+
+def _category(category: str, printed: Mapping[str, Any], version: str) -> CheckReport:
     audits = list(_scored(printed["categories"][category], printed["audits"]))
     failed = tuple(_finding(audit) for audit in audits if audit["score"] < GOOD)
     return CheckReport(
-        judge=JUDGE,
+        judge=judge_of(category),
         judge_version=version,
-        dimension=dimension,
+        dimension=category,
+        family=None if category == BY_AXE else PROGRAM,
         passed=len(audits) - len(failed),
         tried=len(audits),
         summary=_summary(category, printed) if audits else "not measured: no audit of this category applied",

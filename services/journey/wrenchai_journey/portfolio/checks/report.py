@@ -30,7 +30,7 @@ class Excused(Frozen):
 
 
 class CheckReport(Frozen):
-    """`passed` of `tried` trials went well; `tried == 0` means that nothing was measured."""
+    """`passed` of `tried` trials went well, one of one as well as forty of fifty; of none nothing was measured."""
 
     judge: ShortName
     judge_version: str = "unknown"
@@ -39,6 +39,7 @@ class CheckReport(Frozen):
     tried: int = 0
     mandatory: bool = False
     weight: float = 1.0
+    family: ShortName | None = None
     summary: str = ""
     findings: tuple[Finding, ...] = ()
     excused: tuple[Excused, ...] = ()
@@ -53,6 +54,8 @@ class CheckReport(Frozen):
             tried=self.tried,
             mandatory=self.mandatory,
             weight=self.weight,
+            scale="tests",
+            family=self.family,
             summary=(self.summary or f"{self.passed} of {self.tried} passed")[:500],
         )
 
