@@ -7,9 +7,13 @@ from wrenchai_chassis.invariants import Violation
 from wrenchai_contracts.envelope import Recorded
 from wrenchai_contracts.events import (
     TASK_ENDS,
+    ChoiceDrawn,
+    ContestEvaluated,
     EffectClaimed,
     EffectSettled,
+    Event,
     EventParked,
+    ExecutionEvaluated,
     JourneyCancelled,
     JourneyCompleted,
     JourneyDispatched,
@@ -30,6 +34,7 @@ from wrenchai_contracts.events import (
     TaskRequested,
     TaskResumed,
     TasksAdmitted,
+    VerdictGiven,
 )
 from wrenchai_contracts.shape import JsonObject, Path, StepId
 from wrenchai_contracts.subjects import task_of
@@ -38,7 +43,8 @@ from wrenchai_contracts.subjects import task_of
 def task_violations(events: Iterable[Recorded], *, settled: bool) -> list[Violation]:
     """I1: a task ends once, and nothing of it follows.
 
-    Only the judgement of a round may come late: who gives it cannot know that its loop was stopped meanwhile.
+    Only what the inspector says of a part may come late: who says it cannot know that its step was stopped meanwhile.
+    And whoever looks at a result may say what they think of it for ever.
     With `settled`, when nothing should be at work any more, each accepted task must have ended or wait for something
     that has a name: see `_Task.waits`.
     """
@@ -90,7 +96,7 @@ class _Task:
 
     def note(self, recorded: Recorded) -> list[str]:
         """What `recorded` breaks."""
-        late = self.end is not None and not isinstance(recorded.event, RoundEvaluated)
+        late = self.end is not None and not _may_be_late(recorded.event)
         problems = [f"{recorded.id} {_follows(recorded, self.end)}"] if late else []
         match recorded.event:
             case TaskPaused() | TaskResumed() as event:
@@ -109,6 +115,12 @@ class _Task:
             case _:
                 pass
         return problems
+
+
+def _may_be_late(event: Event) -> bool:
+    if isinstance(event, ExecutionEvaluated):
+        return event.step is not None
+    return isinstance(event, RoundEvaluated | ChoiceDrawn | ContestEvaluated | VerdictGiven)
 
 
 def _follows(recorded: Recorded, end: Recorded | None) -> str:

@@ -304,6 +304,7 @@ class Plan(Recordable):
     escalation: Literal["complete", "ask"] = Field(
         default="complete", description="Where a person should look at the whole: end, marked so, or wait for a word."
     )
+    approval: Approval | None = Field(default=None, description="Who is asked then; else anybody, the requester too.")
     budget: Limits = UNLIMITED
     same_call: int = Field(default=50, ge=1, description="How often loops may repeat one call.")
 

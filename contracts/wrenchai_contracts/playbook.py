@@ -1,13 +1,13 @@
 """The shape of a playbook, as an author writes it in YAML, and everything that can be wrong with one."""
 
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from wrenchai_contracts.plan import Expression
 from wrenchai_contracts.shape import JsonObject, Name, Seconds, Sha256
-from wrenchai_contracts.steps import Authored, Cost, Step
+from wrenchai_contracts.steps import ApprovalRule, Authored, Cost, StatedCosts, Step
 
 
 class Role(Authored):
@@ -18,15 +18,27 @@ class Role(Authored):
 
 
 class QualityBar(Authored):
-    """What the inspector's posterior must reach: the lower end of the interval against `accept_above`."""
+    """How probable it must be that the result is good, what mistakes cost, and who looks where that is not clear."""
 
     accept_above: float = Field(default=0.7, ge=0, le=1)
     reject_below: float = Field(default=0.2, ge=0, le=1, description="Upper end of the interval below this: failed.")
+    costs: StatedCosts = Field(default=StatedCosts(), description="What is not said, `accept_above` amounts to.")
+    escalation: Literal["complete", "ask"] = Field(
+        default="complete", description="Where a person should look: end, marked so, or wait for a person's word."
+    )
+    approval: ApprovalRule | None = Field(default=None, description="Who is asked; else anybody, the requester too.")
 
     @model_validator(mode="after")
     def _bars_in_order(self) -> "QualityBar":
         if self.reject_below > self.accept_above:
             message = "reject_below must not exceed accept_above"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _asks_whom(self) -> "QualityBar":
+        if self.approval is not None and self.escalation != "ask":
+            message = "`approval` says who is asked; write `escalation: ask` too, or nobody is"
             raise ValueError(message)
         return self
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, ConfigDict, Discriminator, Field, Tag, model_validator
 
+from wrenchai_contracts.judging import Costs, Loss, Scale
 from wrenchai_contracts.plan import AS_ALWAYS, Expression, RetryPolicy, Severity
 from wrenchai_contracts.shape import Frozen, JsonObject, Name, Seconds, StepId
 
@@ -92,6 +93,49 @@ class FailureAction(Authored):
         return self
 
 
+class StatedCosts(Authored):
+    """What mistakes and remedies cost, in units of one retry; what is not said is as the playbook has it."""
+
+    false_accept: Loss | None = Field(default=None, description="A bad result that was accepted.")
+    retry: Loss | None = Field(default=None, description="Doing it once more.")
+    human: Loss | None = Field(default=None, description="A person looking at it.")
+
+    def over(self, costs: Costs) -> Costs:
+        """`costs`, but for what is said here."""
+        return costs.model_copy(update=self.model_dump(exclude_none=True))
+
+
+class JudgeRule(Authored):
+    """A judge that may be asked about a step's `result`, if what it could say is worth its price."""
+
+    name: StepId
+    use: Name = Field(description="The tool that judges.")
+    inputs: JsonObject = Field(default_factory=dict, alias="with")
+    role: Name | None = Field(default=None, description="Who judges; else the role of the step.")
+    judge: Name | None = Field(default=None, description="What its evidence calls itself; else the tool's name.")
+    family: Name | None = Field(default=None, description="Judges that see with the same eyes; else it is alone.")
+    scale: Scale = "rubric"
+    price: Loss = Field(default=0.1, description="In units of one retry.")
+    version: str = Field(default="1", max_length=40, description="As its evidence says.")
+    timeout: Annotated[Seconds, Field(gt=0, le=7 * 86400)] = 300.0
+    cost: Cost = Field(default=Cost(), description="What one call may cost at most.")
+
+
+class StepQuality(Authored):
+    """A step's result is judged before anything comes after it, and the judgement is followed."""
+
+    retries: int = Field(default=2, ge=0, le=20, description="How often it may be done once more.")
+    judges: tuple[JudgeRule, ...] = Field(default=(), max_length=20)
+    costs: StatedCosts = StatedCosts()
+    reject_below: float = Field(default=0.0, ge=0, le=1, description="Less probable than this: refused.")
+    approval: ApprovalRule | None = Field(default=None, description="Who looks at it where that is worth it.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _true_is_enough(cls, raw: object) -> object:
+        return {} if raw is True else raw
+
+
 class _Step(Authored):
     id: StepId
     description: str = ""
@@ -102,6 +146,9 @@ class _Step(Authored):
     )
     on_failure: Literal["fail", "continue", "ask"] = "fail"
     failure_action: FailureAction | None = Field(default=None, description="Only of an operation of a process.")
+    quality: StepQuality | None = Field(
+        default=None, description="Its result is judged before anything comes after it; `true`: as is usual."
+    )
 
 
 class StandardStep(_Step):

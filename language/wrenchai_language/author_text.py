@@ -1,7 +1,7 @@
 """What an author wrote, in today's layout whatever the layout was, and where each place in it stands. Pure."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,9 +81,13 @@ def _noted(written: Written, place: Place, name: str, said: str) -> FieldProblem
 
 
 def _other_word(place: Place, written: Written) -> Place:
-    """The same place by the name that this author uses for it."""
-    other = (*place[:-1], "condition")
-    return other if place[-1:] == ("when",) and not written.holds(place) and written.holds(other) else place
+    """The same place by the name that this author uses for it; a judge of a result is not quite written as a step."""
+    word = _OTHER_WORDS.get(place[-1]) if place else None
+    other = (*place[:-1], word or "")
+    return other if word is not None and not written.holds(place) and written.holds(other) else place
+
+
+_OTHER_WORDS: Mapping[str | int, str] = {"when": "condition", "tool": "use", "id": "name"}
 
 
 class _Lines:

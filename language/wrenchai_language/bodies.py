@@ -13,6 +13,7 @@ from wrenchai_contracts.playbook import Playbook
 from wrenchai_contracts.shape import Name, StepId
 from wrenchai_contracts.steps import (
     HandoffStep,
+    JudgeRule,
     LoopStep,
     ParallelStep,
     PartnerStep,
@@ -54,6 +55,7 @@ class Part(Enum):
     SPECIALIST = "specialist"
     COMPLETION = "completion_action"
     FIX = "fix"
+    ON_CALL = "judge of a result"
 
 
 class Body(NamedTuple):
@@ -125,12 +127,22 @@ def steps_in(room: Room) -> Iterator[Placed]:
 
 
 def bodies_of(step: Step) -> list[Body]:
-    """The bodies inside a step, the one that mends it among them."""
+    """The bodies inside a step, the one that mends it and the judges of its result among them."""
     bodies: list[Body] = list(_BODIES[type(step)](step))
     if step.failure_action is not None and step.failure_action.log_and_fix is not None:
         fix = step.failure_action.log_and_fix
         bodies.append(Body(Part.FIX, Order.SEQUENCE, ((("failure_action", "log_and_fix"), fix),)))
+    if step.quality is not None and step.quality.judges:
+        judges = ((("quality", "judges", index), step_of(judge)) for index, judge in enumerate(step.quality.judges))
+        bodies.append(Body(Part.ON_CALL, Order.APART, tuple(judges)))
     return bodies
+
+
+def step_of(judge: JudgeRule) -> StandardStep:
+    """The step that asks a judge about a result."""
+    return StandardStep(
+        id=judge.name, tool=judge.use, inputs=judge.inputs, role=judge.role, timeout=judge.timeout, cost=judge.cost
+    )
 
 
 def _listed(name: str, steps: tuple[Step, ...]) -> tuple[tuple[Place, Step], ...]:

@@ -7,7 +7,7 @@ is a node of its own. What a step becomes is for its type to say (see `steps`).
 from collections.abc import Sequence
 from itertools import pairwise
 
-from wrenchai_contracts.plan import Node, Plan, PlannedJourney
+from wrenchai_contracts.plan import Node, Plan, PlannedJourney, costs_from
 from wrenchai_contracts.playbook import Playbook
 from wrenchai_contracts.shape import StepId
 from wrenchai_contracts.steps import StandardStep, Step
@@ -16,6 +16,7 @@ from wrenchai_language.expansion import size_of
 from wrenchai_language.ordering import Needs, followers_of, in_order, last_of, needs_of
 from wrenchai_language.shelf import Shelf
 from wrenchai_language.steps import COMPILERS
+from wrenchai_language.steps.approvals import approval_of
 from wrenchai_language.steps.costs import limits_of
 from wrenchai_language.steps.inside import Inside
 from wrenchai_language.steps.standard import in_one_go, journey
@@ -29,17 +30,21 @@ def compile_plan(playbook: Playbook, others: Shelf | None = None) -> Plan:
     Raises:
         PlaybookRejected: a playbook inside is not on the shelf, or stands inside itself, or it is too deep or much.
     """
-    shelf = others or {}
+    shelf, quality = others or {}, playbook.quality
     size_of(playbook, shelf)
     budget = limits_of(playbook.budget)
-    inside = Inside(None, shelf, budget.any, _body)
+    costs = quality.costs.over(costs_from(quality.accept_above))
+    inside = Inside(None, shelf, budget.any, costs, _body)
     return Plan(
         playbook=playbook.name,
         nodes=_mark_final(_body(playbook.steps, needs_of(playbook.steps), inside)),
         result_from=last_of(playbook.steps),
         deadline=playbook.deadline,
-        accept_above=playbook.quality.accept_above,
-        reject_below=playbook.quality.reject_below,
+        accept_above=quality.accept_above,
+        reject_below=quality.reject_below,
+        costs=costs,
+        escalation=quality.escalation,
+        approval=None if quality.approval is None else approval_of(quality.approval),
         budget=budget,
         same_call=playbook.same_call,
     )
@@ -78,9 +83,12 @@ def _chains(steps: Sequence[Step], needs: Needs) -> list[list[Step]]:
 
 
 def _mark_final(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
-    """Mark the one journey that everything else leads to, if there is one."""
+    """Mark the one journey that everything else leads to, if there is one: its end is the plan's.
+
+    Not one whose result is judged by itself first.
+    """
     awaited = {needed for node in nodes for needed in node.after}
     sinks = [node for node in nodes if node.id not in awaited]
-    if len(sinks) != 1 or not isinstance(sinks[0], PlannedJourney):
+    if len(sinks) != 1 or not isinstance(sinks[0], PlannedJourney) or sinks[0].gate is not None:
         return nodes
     return tuple(node.model_copy(update={"final": True}) if node is sinks[0] else node for node in nodes)

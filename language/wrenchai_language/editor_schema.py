@@ -9,7 +9,17 @@ from typing import Any
 
 from wrenchai_contracts.playbook import Playbook
 from wrenchai_contracts.shape import JsonObject
-from wrenchai_contracts.steps import STEP_TYPES, Aggregation, Authored, Distribution, FailureAction, StandardStep, Undo
+from wrenchai_contracts.steps import (
+    STEP_TYPES,
+    Aggregation,
+    Authored,
+    Distribution,
+    FailureAction,
+    JudgeRule,
+    StandardStep,
+    StepQuality,
+    Undo,
+)
 
 from wrenchai_language.author_places import fields_of
 
@@ -24,9 +34,10 @@ _DURATION = {
     "description": "A number of seconds, or with a unit: 500ms, 30s, 5m, 2h, 1d.",
 }
 _NOISE = {"title", "gt", "ge", "lt", "le"}
-_WORDS = {
+_WORDS: Mapping[str, list[Any]] = {
     FailureAction.__name__: ["retry", "skip", "abort", "compensate"],
     Aggregation.__name__: ["as_they_are", "merge", "concat", "vote"],
+    StepQuality.__name__: [True],
 }
 _DOES_SOMETHING = ("tool", "playbook", "wait_for", "operation")
 
@@ -37,7 +48,7 @@ def editor_schema(tools: Mapping[str, str] | None = None) -> JsonObject:
     union = [{"$ref": f"#/$defs/{shape.__name__}"} for shape in STEP_TYPES.values()]
     schema: JsonObject = _rewritten(made, lambda inner: _ANY_STEP if inner.get("oneOf") == union else _tidy(inner))
     definitions = schema["$defs"]
-    shapes: list[type[Authored]] = [*STEP_TYPES.values(), Distribution, Undo]
+    shapes: list[type[Authored]] = [*STEP_TYPES.values(), Distribution, Undo, JudgeRule]
     for shape in shapes:
         _add_second_names(definitions[shape.__name__], shape)
     for name, words in _WORDS.items():
@@ -97,6 +108,6 @@ def _add_second_names(definition: JsonObject, shape: type[Authored]) -> None:
 
 def _offer(definitions: JsonObject, tools: Mapping[str, str]) -> None:
     known = {"anyOf": [{"const": name, "description": summary} for name, summary in sorted(tools.items())]}
-    for name in ("StandardStep", "Undo"):
-        tool = definitions[name]["properties"]["tool"]
-        definitions[name]["properties"]["tool"] = {"anyOf": [known, tool], "description": "A tool's name."}
+    for name, field in (("StandardStep", "tool"), ("Undo", "tool"), ("JudgeRule", "use")):
+        tool = definitions[name]["properties"][field]
+        definitions[name]["properties"][field] = {"anyOf": [known, tool], "description": "A tool's name."}

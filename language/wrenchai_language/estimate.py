@@ -10,6 +10,7 @@ from math import ceil, inf
 from typing import Any
 
 from wrenchai_contracts.plan import (
+    Gate,
     Node,
     Plan,
     PlannedFan,
@@ -119,10 +120,24 @@ def _in_a_row(first: Estimate, then: Estimate) -> Estimate:
 
 def _of_node(node: Node, known: Known) -> Estimate:
     found = _of_kind(node, known)
+    if node.gate is not None:
+        found = _judged(found, node.gate, known)
     if node.goes > 1:
         again = _in_a_row(_of_body(node.fix, known), replace(found, way=())).times(Span(0, node.goes - 1))
-        found = replace(_in_a_row(found, replace(again, usually=again.usually and Span())), way=found.way)
+        found = _perhaps_then(found, again)
     return found.perhaps() if node.when is not None else found
+
+
+def _judged(found: Estimate, gate: Gate, known: Known) -> Estimate:
+    """Each judge may be asked about each go, and its result may be had anew."""
+    for judge in gate.judges:
+        found = _perhaps_then(found, _of_body(judge.body, known).perhaps())
+    return _perhaps_then(found, replace(found, way=()).times(Span(0, gate.retries)))
+
+
+def _perhaps_then(found: Estimate, again: Estimate) -> Estimate:
+    """With what usually is not needed: it counts in what is needed at most."""
+    return replace(_in_a_row(found, replace(again, usually=again.usually and Span())), way=found.way)
 
 
 def _of_kind(node: Node, known: Known) -> Estimate:

@@ -6,6 +6,7 @@ from typing import Any
 
 from wrenchai_contracts.plan import (
     Approval,
+    Gate,
     Node,
     Plan,
     PlannedFan,
@@ -89,7 +90,7 @@ def _of_node(node: Node, after: tuple[str, ...]) -> Iterator[Line]:
         after=after,
         when=node.when,
         facts=(*facts, *_when_it_fails(node)),
-        inside=(*parts, *_fix(node)),
+        inside=(*parts, *_besides(node)),
     )
 
 
@@ -105,7 +106,7 @@ def _of_journey(node: PlannedJourney, after: tuple[str, ...]) -> Iterator[Line]:
             after=after if index == 0 else (node.steps[index - 1].id,),
             when=node.when if index == 0 else None,
             facts=(*_of_call(step), *own),
-            inside=_fix(node) if index == 0 else (),
+            inside=_besides(node) if index == 0 else (),
         )
 
 
@@ -136,6 +137,17 @@ def _when_it_fails(node: Node) -> Iterator[str]:
         yield f"gone through {node.goes} times at most"
     if node.on_failure != "fail":
         yield f"on failure: {node.on_failure}"
+    if node.gate is not None:
+        yield from _gated(node.gate)
+
+
+def _gated(gate: Gate) -> Iterator[str]:
+    again = {0: "never done again", 1: "done again once at most"}
+    yield f"judged: {again.get(gate.retries, f'done again {gate.retries} times at most')}"
+    if gate.reject_below:
+        yield f"refused below {gate.reject_below:g}"
+    if gate.approval is not None:
+        yield f"where it is worth it, {_agreed(gate.approval)}"
 
 
 def _agreed(approval: Approval) -> str:
@@ -143,8 +155,12 @@ def _agreed(approval: Approval) -> str:
     return people + (f", of {', '.join(approval.of)}" if approval.of else "")
 
 
-def _fix(node: Node) -> tuple[Part, ...]:
-    return (Part("if it fails, before the next go", _lines(node.fix)),) if node.fix else ()
+def _besides(node: Node) -> tuple[Part, ...]:
+    """What is done only if it is needed: to mend it, to judge it."""
+    mending = (Part("if it fails, before the next go", _lines(node.fix)),) if node.fix else ()
+    judges = [judge.body for judge in node.gate.judges] if node.gate is not None else []
+    asked = tuple(line for body in judges for line in _lines(body))
+    return (*mending, *((Part("asked about its result if it is worth it", asked),) if asked else ()))
 
 
 _Told = tuple[str, tuple[str, ...], tuple[Part, ...]]

@@ -10,7 +10,7 @@ from wrenchai_contracts.errors import PlaybookRejected
 from wrenchai_contracts.playbook import Playbook
 
 from wrenchai_language.bodies import Place, outermost
-from wrenchai_language.checking.mentions import concurrency_problems, mention_problems
+from wrenchai_language.checking.mentions import concurrency_problems, mention_problems, question_problems
 from wrenchai_language.checking.naming import Found, naming_problems
 from wrenchai_language.checking.nesting import nesting_problems
 from wrenchai_language.checking.outputs import KnownTool, Outputs, Tools
@@ -38,6 +38,7 @@ def problems(playbook: Playbook, tools: Tools | None = None, playbooks: Shelf | 
         _bad_playbooks(playbook, playbooks),
         mention_problems(room, scope, tools, shelf),
         concurrency_problems(playbook),
+        question_problems(playbook),
     )
     return list(islice(found, _MOST))
 

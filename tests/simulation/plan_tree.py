@@ -6,7 +6,7 @@ from typing import NamedTuple
 from wrenchai_contracts.plan import Node, Plan, PlannedFan, PlannedHandoff, PlannedVersus
 from wrenchai_contracts.shape import Path, StepId
 
-_UNDO, _FIX = "~undo", "~fix"
+_UNDO, _FIX, _JUDGE = "~undo", "~fix", "~judge"
 
 
 class Place(NamedTuple):
@@ -20,7 +20,7 @@ class Place(NamedTuple):
 def way_to(plan: Plan, path: Path) -> Iterator[tuple[Path, Place]]:
     """Every node around `path` from the outermost in, each with its own path; the last is the node itself.
 
-    What mends a node lies behind its path and `~fix`, not inside it.
+    What mends a node, or judges its result, lies behind its path and `~fix` or `~judge`, not inside it.
     """
     nodes, prefix, rest = plan.nodes, "", path.removesuffix(_UNDO)
     around: Node | None = None
@@ -31,10 +31,11 @@ def way_to(plan: Plan, path: Path) -> Iterator[tuple[Path, Place]]:
         yield prefix + segment, Place(node, prefix, _needs(node, around))
         if not rest:
             return
-        around = None if segment.endswith(_FIX) else node
+        besides = segment.endswith((_FIX, _JUDGE))
+        around = None if besides else node
         number = rest.partition(".")[0]
         inner = rest.partition(".")[2] if number.isdecimal() else rest
-        nodes = node.fix if around is None else _inside(node, inner.partition(".")[0].partition("~")[0])
+        nodes = _besides(node) if besides else _inside(node, inner.partition(".")[0].partition("~")[0])
         prefix = f"{prefix}{segment}." + (f"{number}." if number.isdecimal() else "")
         rest = inner
 
@@ -59,6 +60,11 @@ def _needs(node: Node, around: Node | None) -> tuple[StepId, ...]:
     if isinstance(around, PlannedHandoff) and node in around.completion:
         return (around.body[0].id,)
     return node.after
+
+
+def _besides(node: Node) -> tuple[Node, ...]:
+    judges = node.gate.judges if node.gate is not None else ()
+    return (*node.fix, *(asking for judge in judges for asking in judge.body))
 
 
 def _inside(node: Node, step: StepId) -> tuple[Node, ...]:

@@ -7,6 +7,8 @@ from datetime import datetime
 from wrenchai_contracts.envelope import Recorded
 from wrenchai_contracts.events import (
     EffectResolved,
+    Event,
+    ExecutionEvaluated,
     JourneyCancelled,
     JourneyCompleted,
     JourneyDispatched,
@@ -14,6 +16,7 @@ from wrenchai_contracts.events import (
     JourneyReused,
     LimitsExtended,
     PlanCreated,
+    ResultOffered,
     StepFailed,
     StepOpened,
     StepRepeated,
@@ -54,9 +57,11 @@ class _Told:
     def __init__(self) -> None:
         self.plan: Plan | None = None
         self.running: dict[Path, JourneyDispatched] = {}
+        self.reused: set[Path] = set()
         self.outcomes: dict[Path, str] = {}
         self.settled: set[Path] = set()
         self.goes: dict[Path, int] = {}
+        self.judged = _Judged()
         self.failures: Counter[tuple[str, str]] = Counter()
         self.attempts: dict[tuple[str, str], int] = {}
         self.retries: Counter[str] = Counter()
@@ -70,6 +75,7 @@ class _Told:
         """What `recorded` breaks."""
         said = [*self._work(recorded), *self.budget.note(recorded), *self._ends(recorded)]
         self._learn(recorded)
+        self.judged.note(recorded.event)
         return said
 
     def _learn(self, recorded: Recorded) -> None:
@@ -119,6 +125,8 @@ class _Told:
         match recorded.event:
             case JourneyCompleted(journey=path) | JourneyReused(journey=path):
                 self.outcomes[path] = "completed"
+                if isinstance(recorded.event, JourneyReused):
+                    self.reused.add(path)
             case JourneyFailed(journey=path):
                 self.outcomes[path] = "failed"
             case JourneyCancelled(journey=path):
@@ -144,8 +152,10 @@ class _Told:
     def _went_well(self, first: Path) -> bool:
         """Whether what comes after a node may begin."""
         assert self.plan is not None
-        outcome = self.outcomes.get(_with_go(first, self.goes.get(first, 1)), "nothing")
-        return _lets_go_on(place_of(self.plan, first).node, outcome)
+        path, node = _with_go(first, self.goes.get(first, 1)), place_of(self.plan, first).node
+        outcome = self.outcomes.get(path, "nothing")
+        relied_on = outcome == "completed" and node.gate is not None and path not in self.reused
+        return _lets_go_on(node, outcome) and (not relied_on or self.judged.stands(path))
 
     def _too_wide(self, path: Path) -> Iterator[str]:
         assert self.plan is not None
@@ -156,7 +166,9 @@ class _Told:
 
     def _repeated_too_often(self, path: Path, go: int) -> Iterator[str]:
         assert self.plan is not None
-        allowed = place_of(self.plan, path).node.goes + self.retries[path]
+        node = place_of(self.plan, path).node
+        for_its_quality = min(self.judged.retries(path, go), node.gate.retries if node.gate else 0)
+        allowed = node.goes + self.retries[path] + for_its_quality
         if go > allowed or go != self.goes.get(path, 1) + 1:
             yield f"go {go} of {path}, {allowed} are allowed and {self.goes.get(path, 1)} were gone"
 
@@ -201,6 +213,35 @@ class _Told:
                 yield f"completed although {node.id} ended as {self.outcomes.get(node.id, 'nothing')}"
         if self.running:
             yield f"completed while {sorted(self.running)} ran"
+
+
+class _Judged:
+    """What was offered, and what was said of it; of a step that was settled then, nothing more is to be said."""
+
+    def __init__(self) -> None:
+        self._offered: dict[Path, int] = {}
+        self._words: dict[tuple[Path, int], str] = {}
+        self._closed: set[Path] = set()
+
+    def note(self, event: Event) -> None:
+        match event:
+            case ResultOffered(step=step, number=number):
+                self._offered[step] = number
+            case ExecutionEvaluated(step=str(step), go=number, decision=decision):
+                self._words[step, number] = decision
+            case StepSettled(step=step) if step in self._offered:
+                self._closed.add(step)
+            case _:
+                pass
+
+    def stands(self, path: Path) -> bool:
+        return path in self._closed or self._word(path) == "accept"
+
+    def retries(self, first: Path, go: int) -> int:
+        return sum(self._word(_with_go(first, before)) == "retry" for before in range(1, go))
+
+    def _word(self, path: Path) -> str | None:
+        return self._words.get((path, self._offered.get(path, 0)))
 
 
 class _Budget:

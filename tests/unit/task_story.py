@@ -16,6 +16,7 @@ from wrenchai_contracts.events import (
     JourneyPaused,
     PlanCreated,
     PlaybookRegistered,
+    ResultOffered,
     RoundEnded,
     StepOpened,
     StepRepeated,
@@ -27,7 +28,7 @@ from wrenchai_contracts.events import (
 )
 from wrenchai_contracts.plan import Plan
 from wrenchai_contracts.playbook import Playbook
-from wrenchai_contracts.subjects import evaluation_stream, journey_stream, timer_stream
+from wrenchai_contracts.subjects import evaluation_stream, journey_stream, result_stream, timer_stream
 from wrenchai_language.compilation import compile_plan
 from wrenchai_orchestrator.decision import Step, decide
 from wrenchai_orchestrator.results import Contest
@@ -135,6 +136,17 @@ class Story:
         self.record(evaluation_stream(TASK), ExecutionEvaluated.model_validate(facts))
         return self
 
+    def is_said_of(self, path: str, decision: str, **facts: Any) -> "Story":
+        """The inspector answers the last offer of a step's result."""
+        offers = [e.event for e in self.events if isinstance(e.event, ResultOffered) and e.event.step == path]
+        facts = {"quality": 0.62, "interval": (0.41, 0.8), "decision": decision, "go": offers[-1].number, **facts}
+        self.record(result_stream(TASK, path), ExecutionEvaluated.model_validate({"step": path, **facts}))
+        return self
+
+    def offered(self, path: str) -> ResultOffered:
+        """The last offer of a step's result."""
+        return [e.event for e in self.events if isinstance(e.event, ResultOffered) and e.event.step == path][-1]
+
     def dispatched(self, name: str) -> JourneyDispatched:
         found = (e.event for e in self.events if isinstance(e.event, JourneyDispatched) and e.event.journey == name)
         return next(found)
@@ -175,7 +187,7 @@ def _name(event: Event) -> str:
     return f"{type(event).__name__} {what}".strip()
 
 
-OF_A_STEP = (StepOpened, RoundEnded, StepSettled, StepRepeated)
+OF_A_STEP = (StepOpened, RoundEnded, StepSettled, StepRepeated, ResultOffered)
 
 
 def dispatches(*journeys: str) -> Sequence[str]:

@@ -13,6 +13,7 @@ from wrenchai_contracts.events import (
     EffectSettled,
     Event,
     EventParked,
+    ExecutionEvaluated,
     JourneyCancelled,
     JourneyCompleted,
     JourneyDispatched,
@@ -32,6 +33,7 @@ from wrenchai_contracts.events import (
     TaskPaused,
     TaskRequested,
     TaskResumed,
+    VerdictGiven,
     Wait,
 )
 from wrenchai_contracts.plan import PlannedStep
@@ -119,6 +121,17 @@ class TestTasks:
         judged = RoundEvaluated(step="a", round=1, quality=0.5, interval=(0.4, 0.6), improves=0.5, delta=0.1)
         late = (f"{TASK}/_evaluation/a/1", judged)
         assert task_violations(told(REQUESTED, (TASK, TaskCancelled()), late), settled=True) == []
+
+    def test_what_is_said_of_one_step_may_come_late_and_of_the_whole_may_not(self) -> None:
+        ended = (TASK, TaskCancelled())
+        of_a_step = ExecutionEvaluated(step="a", quality=0.5, interval=(0.4, 0.6), decision="accept")
+        of_all = of_a_step.model_copy(update={"step": None})
+        assert task_violations(told(REQUESTED, ended, (f"{TASK}/_evaluation/a", of_a_step)), settled=True) == []
+        assert (
+            task_violations(told(REQUESTED, ended, (f"{TASK}/_verdict", VerdictGiven(verdict="bad"))), settled=True)
+            == []
+        )
+        assert len(task_violations(told(REQUESTED, ended, (f"{TASK}/_evaluation", of_all)), settled=True)) == 1
 
     def test_a_task_that_has_not_ended_is_only_wrong_when_everything_is_settled(self) -> None:
         events = told(REQUESTED, (A, DISPATCHED))

@@ -6,6 +6,7 @@ Whatever a person asks must be legal by the gateway's rules; whatever a tool doe
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import yaml
@@ -22,9 +23,7 @@ from wrenchai_contracts.commands import (
     SkipStep,
 )
 from wrenchai_contracts.events import (
-    TASK_ENDS,
     Event,
-    ExecutionEvaluated,
     JourneyCancelled,
     JourneyCompleted,
     JourneyDispatched,
@@ -83,12 +82,22 @@ class ToldStory(Story):
         self.runs()
 
     def runs(self) -> None:
-        """Everything that follows by itself; the inspector accepts what there is to judge."""
+        """Everything that follows by itself."""
         while self.goes_on():
             pass
-        if self._is_to_be_judged():
-            self.is_judged("accept")
-            self.goes_on()
+
+    def is_answered(self) -> None:
+        """The inspector accepts what there is to judge, of which nothing else is told."""
+        while answers := self._accepted():
+            for answer in answers:
+                answer()
+            self.runs()
+
+    def _accepted(self) -> list[Callable[[], object]]:
+        said = self.task.judgements
+        offers = [path for path in said.offered if said.is_open(path) and said.word_on(path) is None]
+        of_steps: list[Callable[[], object]] = [partial(self.is_said_of, path, "accept") for path in offers]
+        return [*of_steps, partial(self.is_judged, "accept")] if self._is_to_be_judged() else of_steps
 
     def decide(self, task: Any) -> list[Step]:
         task.know_begun({name for name in task.journeys.running if name in self._begun})
@@ -102,7 +111,7 @@ class ToldStory(Story):
     def _is_to_be_judged(self) -> bool:
         said = [event.event for event in self.events]
         done = any(isinstance(e, PlanExecuted) or (isinstance(e, JourneyCompleted) and e.final) for e in said)
-        return done and not any(isinstance(e, (ExecutionEvaluated, *TASK_ENDS)) for e in said)
+        return done and self.task.evaluation is None and not self.is_over
 
     @property
     def is_over(self) -> bool:
@@ -111,6 +120,8 @@ class ToldStory(Story):
 
     def tell(self, line: str) -> None:
         """One line: what it says is done, or must be so."""
+        if not line.startswith(INSPECTOR):
+            self.is_answered()
         for pattern, meant in MEANINGS:
             found = pattern.fullmatch(line)
             if found is not None:
@@ -148,6 +159,10 @@ class ToldStory(Story):
             known = task.results.get(with_go(node.id, task.go_of(node.id)))
             seen |= {} if known is None else shown(node, "", known, task)
         return {step: seen[step]["output"] for step in plan.result_from if step in seen}
+
+
+INSPECTOR = "the inspector"
+"""What a line begins with that tells what the inspector says."""
 
 
 def _says(event: Event, facts: Mapping[str, Any]) -> bool:
@@ -209,6 +224,26 @@ def _improves(story: ToldStory, path: str, round: str, value: str) -> None:  # n
     facts = {"quality": 0.5, "interval": (0.4, 0.6), "improves": float(value), "delta": 0.02}
     judged = RoundEvaluated.model_validate({"step": path, "round": int(round)} | facts)
     story.record(round_stream(TASK, path, int(round)), judged)
+
+
+DECISIONS = {
+    "is acceptable": "accept",
+    "is to be done again": "retry",
+    "should be looked at": "escalate",
+    "is refused": "reject",
+}
+
+
+def _is_judged(story: ToldStory, path: str, word: str, reason: str | None) -> None:
+    story.is_said_of(path, DECISIONS[word], reasons=(reason,) if reason else ())
+
+
+def _asks_a_judge(story: ToldStory, path: str, judge: str) -> None:
+    story.is_said_of(path, "ask_judge", asks=judge)
+
+
+def _whole_is_escalated(story: ToldStory) -> None:
+    story.is_judged("escalate")
 
 
 # --- what people do ---------------------------------------------------------------------------------------
@@ -326,6 +361,7 @@ Meant = Callable[..., None]
 _PATH = r"(?P<path>[a-z][a-z0-9_.~-]*)"
 _BY = r"(?P<by>[a-z]+)"
 _VALUE = r"(?P<value>[\[{].*)"
+_WORDS = "|".join(DECISIONS)
 _MAYBE = rf"(?: {_VALUE})?"
 MEANINGS: tuple[tuple[re.Pattern[str], Meant], ...] = tuple(
     (re.compile(pattern), meant)
@@ -342,6 +378,12 @@ MEANINGS: tuple[tuple[re.Pattern[str], Meant], ...] = tuple(
             rf"the inspector: another round of {_PATH} after (?P<round>\d+) improves it with (?P<value>[\d.]+)",
             _improves,
         ),
+        (
+            rf"the inspector: {_PATH} (?P<word>{_WORDS})(?:: (?P<reason>.*))?",
+            _is_judged,
+        ),
+        (rf"the inspector asks (?P<judge>\w+) about {_PATH}", _asks_a_judge),
+        (r"the inspector: somebody should look at the whole", _whole_is_escalated),
         (rf"{_BY} (?P<verb>approves|rejects) {_PATH}(?:: (?P<reason>.*))?", _decides),
         (rf"{_BY} approves {_PATH} with {_VALUE}", _changes),
         (rf"{_BY} answers {_PATH} {_VALUE}", _answers),

@@ -27,6 +27,7 @@ from wrenchai_language.checking.outputs import Tools
 from wrenchai_language.checking.scope import Scope, Standpoint, followed
 from wrenchai_language.checking.shapes import ANYTHING, Absent, Shape, shape_of
 from wrenchai_language.expressions import BadExpression, Expression
+from wrenchai_language.references import BadReference, references_in
 from wrenchai_language.shelf import Shelf
 
 
@@ -35,6 +36,8 @@ def mention_problems(room: Room, scope: Scope, tools: Tools | None, others: Shel
     reading = _Reading(scope, Given(scope, tools, others))
     for placed in steps_in(room):
         yield from reading.expression(placed, ("when",), placed.step.when, scope.before(placed))
+        if placed.step.quality is not None and (asked := placed.step.quality.approval) is not None:
+            yield from reading.text(placed, ("quality", "approval", "title"), asked.title)
         yield from _FIELDS[type(placed.step)](reading, placed, placed.step)
 
 
@@ -44,6 +47,21 @@ def concurrency_problems(playbook: Playbook) -> Iterator[Found]:
     for field, rule in (("concurrency", playbook.concurrency), ("rate", playbook.rate)):
         if rule is not None:
             yield from _key_problems((field, "key"), rule.key, names)
+
+
+def question_problems(playbook: Playbook) -> Iterator[Found]:
+    """What a person is asked about the whole result may name the task's inputs, and nothing else."""
+    approval = playbook.quality.approval
+    place, names = ("quality", "approval", "title"), {"inputs": shape_of(playbook.inputs)}
+    try:
+        paths = list(references_in(approval.title)) if approval is not None else []
+    except BadReference as problem:
+        yield place, str(problem)
+        return
+    for path in paths:
+        found = followed(names[path[0]], path, 1) if path[0] in names else Absent("only inputs can be named here")
+        if isinstance(found, Absent):
+            yield place, f"${{{'.'.join(path)}}}: {found.reason}"
 
 
 def _key_problems(place: Place, key: str, names: Mapping[str, Shape]) -> Iterator[Found]:

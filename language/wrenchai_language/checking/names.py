@@ -80,6 +80,10 @@ def _handed(seen: Seen, owner: Placed, step: HandoffStep) -> Names:
     return {"handed": handed(part_of(seen, owner, step))}
 
 
+def _result(seen: Seen, owner: Placed, step: object) -> Names:  # noqa: ARG001  # every row has this shape
+    return {"result": seen.outputs.of(owner.step)}
+
+
 def _failure(seen: Seen, owner: Placed, step: object) -> Names:  # noqa: ARG001  # every row has this shape
     return {"failure": Fields({"step": TEXT, "reason": TEXT, "kind": TEXT})}
 
@@ -93,6 +97,7 @@ _NAMES: Mapping[Part, Callable[[Seen, Placed, Any], Names]] = {
     Part.SPECIALIST: _part,
     Part.COMPLETION: _handed,
     Part.FIX: _failure,
+    Part.ON_CALL: _result,
 }
 
 
@@ -112,6 +117,7 @@ _INSTEAD: Mapping[Part, str] = {
     Part.PRIMARY: "is the primary of {block!r}; take steps.{block}.output",
     Part.SPECIALIST: "is a specialist of {block!r}; take steps.{block}.output",
     Part.COMPLETION: "completes {block!r}; take steps.{block}.output",
+    Part.ON_CALL: "judges {block!r}, and may not be asked at all; what it gives cannot be taken",
     Part.FIX: "runs only when {block!r} fails; what it gives cannot be taken",
 }
 

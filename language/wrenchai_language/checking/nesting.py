@@ -25,6 +25,7 @@ def nesting_problems(room: Room, outputs: Outputs, others: Shelf) -> Iterator[Fo
         yield from _must_run(placed)
         yield from _must_tell(placed, outputs)
         yield from _keeps_a_contest_waiting(placed, others)
+        yield from _judged_for_nothing(placed)
 
 
 def _too_deep(placed: Placed) -> Iterator[Found]:
@@ -43,6 +44,22 @@ def _failure_action(placed: Placed) -> Iterator[Found]:
         yield place, "only an operation of a process has a failure_action; elsewhere write `on_failure`"
     elif placed.step.on_failure != "fail":
         yield place, "says what happens when it fails, and `on_failure` does too; keep one of them"
+
+
+def _judged_for_nothing(placed: Placed) -> Iterator[Found]:
+    if placed.step.quality is not None and not _makes_something(placed.step):
+        yield (*placed.place, "quality"), f"{placed.id!r} only waits; it makes nothing that could be judged"
+
+
+def _makes_something(step: Step) -> bool:
+    """Whether a tool or a model works in it; those that judge or mend it make nothing."""
+    if isinstance(step, StandardStep):
+        return step.wait_for is None
+    inside = (inner for body in bodies_of(step) if body.part not in _MAKE_NOTHING for _, inner in body.steps)
+    return any(_makes_something(inner) for inner in inside)
+
+
+_MAKE_NOTHING = frozenset({Part.JUDGE, Part.ON_CALL, Part.FIX})
 
 
 # --- what a step must be for the part that it plays -------------------------------------------------------

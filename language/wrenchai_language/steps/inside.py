@@ -4,24 +4,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from wrenchai_contracts.plan import Node
+from wrenchai_contracts.judging import Costs
+from wrenchai_contracts.plan import Gate, Node
 from wrenchai_contracts.shape import Name, StepId
-from wrenchai_contracts.steps import FailureAction, Step
+from wrenchai_contracts.steps import FailureAction, Step, StepQuality
 
-from wrenchai_language.bodies import DEFAULT_ROLE
+from wrenchai_language.bodies import DEFAULT_ROLE, step_of
 from wrenchai_language.ordering import Needs, needs_of
 from wrenchai_language.shelf import Shelf
+from wrenchai_language.steps.gates import gate_of
 
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """What is around a step: the role, the playbooks, whether spending is limited, the nodes that it comes after."""
+    """What is around a step: the role, the playbooks, whether spending is limited, what mistakes cost, what came."""
 
     role: Name | None
     others: Shelf
     limited: bool
+    costs: Costs
     compile_body: "Callable[[Sequence[Step], Needs, Inside], tuple[Node, ...]]"
     after: tuple[StepId, ...] = ()
+    """The nodes that it comes after."""
 
     def role_of(self, step: Step) -> Name:
         """Who acts in a step: as it says, or as is said around it."""
@@ -53,8 +57,13 @@ class Inside:
     def own_facts(self, step: Step) -> dict[str, Any]:
         """What every node says of itself, of whatever kind."""
         facts: dict[str, Any] = {"id": step.id, "after": self.after, "when": step.when, "on_failure": step.on_failure}
+        if step.quality is not None:
+            facts["gate"] = self._gate(step, step.quality)
         action = step.failure_action
         return facts if action is None else facts | self._when_it_fails(step, action)
+
+    def _gate(self, step: Step, quality: StepQuality) -> Gate:
+        return gate_of(quality, self.costs, lambda judge: self.alone(step, step_of(judge)))
 
     def _when_it_fails(self, step: Step, action: FailureAction) -> dict[str, Any]:
         if action.retry is not None:

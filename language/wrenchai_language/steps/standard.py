@@ -5,12 +5,13 @@ Tool calls of one role, one after the other, are one journey: fewer hand-overs, 
 
 from collections.abc import Sequence
 
-from wrenchai_contracts.plan import Approval, Node, PlannedJourney, PlannedStep
+from wrenchai_contracts.plan import Node, PlannedJourney, PlannedStep
 from wrenchai_contracts.shape import JsonObject, Name
-from wrenchai_contracts.steps import ApprovalRule, StandardStep, Step, Undo
+from wrenchai_contracts.steps import StandardStep, Step, Undo
 
 from wrenchai_language.calls import MODEL_TOOL
 from wrenchai_language.steps import playbook, waiting
+from wrenchai_language.steps.approvals import approval_of
 from wrenchai_language.steps.costs import spending_of
 from wrenchai_language.steps.inside import Inside
 
@@ -18,7 +19,7 @@ from wrenchai_language.steps.inside import Inside
 def node(step: StandardStep, inside: Inside) -> Node:
     """The one node that it is when it stands alone."""
     if step.wait_for is not None:
-        return waiting.node(step, step.wait_for, inside, approval_of)
+        return waiting.node(step, step.wait_for, inside)
     if step.playbook is not None:
         return playbook.node(step, step.playbook, inside)
     return journey([step], inside)
@@ -47,7 +48,7 @@ def _is_plain(step: Step) -> bool:
     return (
         isinstance(step, StandardStep)
         and (step.tool is not None or step.operation is not None)
-        and (step.when, step.approval, step.undo, step.schedule_to_start) == (None, None, None, None)
+        and all(said is None for said in (step.when, step.approval, step.undo, step.schedule_to_start, step.quality))
         and step.on_failure == "fail"
         and (step.failure_action is None or step.failure_action.abort is not None)
     )
@@ -75,10 +76,3 @@ def _called(step: StandardStep, role: Name) -> tuple[Name, JsonObject]:
 
 def _undoing(step: StandardStep, undo: Undo) -> PlannedStep:
     return PlannedStep(id=step.id, tool=undo.tool, inputs=undo.inputs, timeout=undo.timeout, retry=undo.retry)
-
-
-def approval_of(rule: ApprovalRule) -> Approval:
-    """Who must agree, as a plan holds it."""
-    return Approval(
-        title=rule.title, need=rule.need, of=rule.of, requester_may=rule.requester_may, expires=rule.expires
-    )

@@ -1,14 +1,12 @@
 """A `standard` step with `wait_for`: nothing runs until a person, a signal or a time lets it go on. Pure."""
 
-from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from wrenchai_contracts.plan import Approval, PlannedWait
-from wrenchai_contracts.steps import ApprovalRule, StandardStep, WaitFor
+from wrenchai_contracts.steps import StandardStep, WaitFor
 
+from wrenchai_language.steps.approvals import approval_of
 from wrenchai_language.steps.inside import Inside
-
-ApprovalOf = Callable[[ApprovalRule], Approval]
 
 
 class _Awaited(NamedTuple):
@@ -20,9 +18,9 @@ class _Awaited(NamedTuple):
     until: str | None = None
 
 
-def node(step: StandardStep, wait: WaitFor, inside: Inside, approval_of: ApprovalOf) -> PlannedWait:
+def node(step: StandardStep, wait: WaitFor, inside: Inside) -> PlannedWait:
     """What is waited for, and what a person is shown."""
-    awaited = _awaited(wait, approval_of)
+    awaited = _awaited(wait)
     return PlannedWait(
         **inside.own_facts(step),
         **awaited._asdict(),
@@ -32,7 +30,7 @@ def node(step: StandardStep, wait: WaitFor, inside: Inside, approval_of: Approva
     )
 
 
-def _awaited(wait: WaitFor, approval_of: ApprovalOf) -> _Awaited:
+def _awaited(wait: WaitFor) -> _Awaited:
     if wait.signal is not None:
         return _Awaited("signal", name=wait.signal, timeout=wait.timeout)
     if wait.answer is not None:

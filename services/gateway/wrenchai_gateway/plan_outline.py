@@ -57,10 +57,11 @@ def _told(node: Node) -> Iterator[tuple[str, dict[str, Any]]]:
     told = {"leaves": certain_leaves((node,))} | _more(node)
     if told != _ONE:
         yield node["id"], told
-    for inner in (*_inside(node), *node.get("fix", ())):
+    besides = [*node.get("fix", ()), *_judges(node)]
+    for inner in (*_inside(node), *besides):
         yield from _told(inner)
-    for mending in node.get("fix", ()):
-        yield mending["id"], {"leaves": certain_leaves((mending,)), "unplanned": True}
+    for uncertain in besides:
+        yield uncertain["id"], {"leaves": certain_leaves((uncertain,)), "unplanned": True}
 
 
 def _more(node: Node) -> dict[str, Any]:  # noqa: PLR0911  # one arm for each kind of node
@@ -88,6 +89,12 @@ def _inside(node: Node) -> Iterator[Node]:
         yield from node.get(name, ())
     for case in node.get("cases", ()):
         yield from case["body"]
+
+
+def _judges(node: Node) -> Iterator[Node]:
+    """What asks a judge about the node's result, if that is worth it."""
+    for judge in (node.get("gate") or {}).get("judges", ()):
+        yield from judge["body"]
 
 
 def _of_versus(node: Node) -> int:

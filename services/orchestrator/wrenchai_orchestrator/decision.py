@@ -7,6 +7,7 @@ from datetime import datetime
 
 from wrenchai_contracts.events import (
     Event,
+    ExecutionEvaluated,
     JourneyCancelled,
     PlanAborted,
     PlanExecuted,
@@ -15,12 +16,15 @@ from wrenchai_contracts.events import (
     TaskFailed,
     TaskRequested,
 )
-from wrenchai_contracts.plan import PlannedJourney
+from wrenchai_contracts.plan import WHOLE_RESULT, PlannedJourney
 from wrenchai_contracts.shape import Path, StepId
 
+from wrenchai_orchestrator.judgements import QUALITY
 from wrenchai_orchestrator.nodes.advancing import Advancing
 from wrenchai_orchestrator.nodes.body import Progress
+from wrenchai_orchestrator.nodes.looking import Look, looked_at
 from wrenchai_orchestrator.nodes.undoing import taken_back
+from wrenchai_orchestrator.results import Result
 from wrenchai_orchestrator.resuming import resume
 from wrenchai_orchestrator.staffing import CannotStaff, Catalogue, staffed_for
 from wrenchai_orchestrator.task import Task
@@ -108,15 +112,44 @@ def _final_is_known(turn: Turn) -> bool:
 
 
 def _judged(turn: Turn) -> None:
+    """The task ends as the inspector, or who was asked to look, has said."""
     evaluation = turn.task.evaluation
     if evaluation is None:
         return
-    if evaluation.decision == "reject":
+    if evaluation.decision == "accept":
+        turn.say(TaskCompleted(decision="accepted", quality=evaluation.quality))
+    elif evaluation.decision == "reject":
         reason = f"the inspector rejected the result: {'; '.join(evaluation.reasons)}"
-        _end(turn, TaskFailed(reason=reason[:2000], kind="quality"))
+        _end(turn, TaskFailed(reason=reason[:2000], kind=QUALITY))
+    elif turn.plan.escalation == "complete":
+        turn.say(TaskCompleted(decision="escalated", quality=evaluation.quality))
+    else:
+        _look(turn, evaluation)
+
+
+def _look(turn: Turn, evaluation: ExecutionEvaluated) -> None:
+    """A person says whether the whole is acceptable. Whoever passes that over leaves it as it was judged: escalated."""
+    task = turn.task
+    result = task.results.get(WHOLE_RESULT) or _word_on_the_whole(turn, evaluation)
+    if result is None:
         return
-    decision = "accepted" if evaluation.decision == "accept" else "escalated"
+    if result.failed:
+        _end(turn, TaskFailed(reason=result.reason, kind=result.kind))
+        return
+    decision = "escalated" if result.outcome == "skipped" else "accepted"
     turn.say(TaskCompleted(decision=decision, quality=evaluation.quality))
+
+
+def _word_on_the_whole(turn: Turn, evaluation: ExecutionEvaluated) -> Result | None:
+    """While the task is paused nobody is asked anew; who was asked before may answer."""
+    task = turn.task
+    skip = task.asked.skips.get(WHOLE_RESULT)
+    if skip is not None:
+        return turn.settle(WHOLE_RESULT, "skipped", reason=skip.reason or "skipped on request")
+    if task.asked.paused and WHOLE_RESULT not in task.opened:
+        return None
+    look = Look(WHOLE_RESULT, turn.plan.playbook, turn.plan.approval, first_scope(task))
+    return looked_at(turn, look, evaluation, Result("completed", block=True))
 
 
 def _abort(turn: Turn, journey: Path, reason: str, kind: str, *, step: StepId | None = None) -> None:

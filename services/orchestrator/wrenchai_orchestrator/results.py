@@ -27,6 +27,7 @@ class Result:
     step: StepId | None = None
     block: bool = False
     gathered: bool = False
+    verdict: JsonObject = field(default_factory=dict)
     count: int = 0
     """Branches, of a fan."""
     spent: Spending | None = None
@@ -45,6 +46,7 @@ class Result:
             kind=settled.kind,
             block=True,
             gathered=settled.gathered,
+            verdict=settled.verdict,
             count=count,
             size=len(str(settled.output)),
         )
@@ -81,7 +83,7 @@ class Opened:
     last_round: RoundEnded | None = None
     judged: RoundEvaluated | None = None
     window: int = 0
-    """How many branches may run at once."""
+    """How many branches may run at once; 0 where the end of each is looked at by itself."""
     begun: int = 0
     """Items that were begun, or passed over."""
     at_work: set[int] = field(default_factory=set)

@@ -17,6 +17,7 @@ from wrenchai_contracts.events import (
     ToolRegistered,
     ToolsAllocated,
 )
+from wrenchai_contracts.judging import Costs
 from wrenchai_contracts.plan import Plan
 from wrenchai_contracts.playbook import Playbook
 from wrenchai_contracts.shape import JsonObject, Name, Sha256
@@ -122,12 +123,20 @@ def staffed_for(request: TaskRequested, catalogue: Catalogue) -> Staffed:
 def _limited(staffed: Staffed, constraints: JsonObject) -> Staffed:
     """The same with a plan of its own; a limit that is looser than the playbook's changes nothing."""
     plan = staffed.planned.plan
+    bar = max(plan.accept_above, constraints.get("accept_above", plan.accept_above))
     limits = {
         "deadline": min(plan.deadline, constraints.get("deadline", plan.deadline)),
-        "accept_above": max(plan.accept_above, constraints.get("accept_above", plan.accept_above)),
+        "accept_above": bar,
+        "costs": _stricter(plan.weights, bar) if "accept_above" in constraints else plan.costs,
     }
     own = plan.model_copy(update=limits)
     return staffed._replace(planned=staffed.planned.model_copy(update={"plan": own, "digest": own.digest()}))
+
+
+def _stricter(costs: Costs, accept_above: float) -> Costs:
+    """Costs by which accepting pays from that probability on, or from a higher one as before."""
+    human = round((1 - accept_above) * costs.false_accept, 9)
+    return costs.model_copy(update={"human": min(costs.human, human)})
 
 
 def choose_playbook(goal: str, catalogue: Catalogue) -> Sha256:

@@ -15,6 +15,7 @@ from wrenchai_contracts.events import (
     PlanAborted,
     PlanCreated,
     PlanExecuted,
+    ResultOffered,
     RoundEnded,
     RoundEvaluated,
     StepOpened,
@@ -29,12 +30,13 @@ from wrenchai_contracts.events import (
     UndoBegan,
 )
 from wrenchai_contracts.paths import UNDO, ancestors, is_inside, round_in, with_go
-from wrenchai_contracts.plan import Plan
+from wrenchai_contracts.plan import Node, Plan, maker_of
 from wrenchai_contracts.shape import Name, Path, StepId
 from wrenchai_contracts.spending import Limits
 
 from wrenchai_orchestrator.asked import Asked
 from wrenchai_orchestrator.journeys import OF_JOURNEYS, Journeys, call_digest
+from wrenchai_orchestrator.judgements import LOOKED_AT, QUALITY, Judgements
 from wrenchai_orchestrator.results import NO_DATE, Contest, Opened, Result
 
 
@@ -60,6 +62,7 @@ class Task:
     """Of nodes that are gone through once more: the number of the present go, by the path of the first."""
     calls: Counter[str] = field(default_factory=Counter)
     """How often equal calls were made inside loops, by their digest."""
+    judgements: Judgements = field(default_factory=Judgements)
     asked: Asked = field(default_factory=Asked)
     budgets: dict[Path, Limits] = field(default_factory=dict)
     """Of playbooks inside that were begun."""
@@ -122,9 +125,21 @@ class Task:
         """How often the node whose first go is `path` has been begun, or would be next."""
         return self.goes.get(path, 1)
 
+    def own_goes_of(self, first: Path) -> int:
+        """The same, but for goes that followed another one for its quality."""
+        go = self.go_of(first)
+        return go if go == 1 else go - self.judgements.retries(first, go)
+
     def path_of(self, first: Path) -> Path:
         """The path of the go that the node whose first go is `first` is in, or would begin next."""
         return with_go(first, self.go_of(first))
+
+    def is_judged_still(self, node: Node, path: Path) -> bool:
+        """Whether a result is there on which what comes after may not rely yet. What was taken over, was judged."""
+        result = self.results.get(path)
+        if node.gate is None or result is None or result.outcome != "completed" or result.reused:
+            return False
+        return not self.judgements.stands(path) and maker_of((node,)) is not None
 
     def time_has_come(self, path: Path, due: datetime | None) -> bool:
         """Whether `due` has come for the step at `path`."""
@@ -185,6 +200,9 @@ class Task:
                 self.opened[judged.step].judged = judged
             case StepSettled() as settled:
                 self._settle(settled)
+            case ResultOffered() as offered:
+                if not self._is_past(offered.step):
+                    self.judgements.note(offered)
             case StepRepeated(step=step, go=go):
                 self.goes[step] = max(go, self.goes.get(step, 1))
                 self.opened.pop(with_go(step, go - 1), None)
@@ -196,8 +214,10 @@ class Task:
                 self.aborted = aborted
             case PlanExecuted():
                 self.executed = True
-            case ExecutionEvaluated() as evaluation:
+            case ExecutionEvaluated(step=None) as evaluation:
                 self.evaluation = evaluation
+            case ExecutionEvaluated(step=str(step)) as judged if not self._is_past(step):
+                self.judgements.note(judged)
             case TaskCompleted() | TaskFailed() | TaskCancelled():
                 self.ended = True
             case _:
@@ -218,13 +238,21 @@ class Task:
             self.results.setdefault(journey, result)
 
     def _open(self, event: StepOpened) -> None:
-        known_result = self.results.get(event.step)
-        asks = event.wait is not None and event.wait.waits_for == "decision"
-        if self._is_past(event.step) or (known_result is not None and not (asks and known_result.failed)):
+        result = self.results.get(event.step)
+        if self._is_past(event.step) or (result is not None and not self._asks_about(result, event)):
             return
         known = self.opened.get(event.step)
         if known is None or known.event != event:
             self.opened[event.step] = Opened(event)
+
+    def _asks_about(self, result: Result, event: StepOpened) -> bool:
+        """Whether a person is asked what follows from a failure, or whether a result is acceptable."""
+        wait = event.wait
+        if wait is None:
+            return False
+        if wait.name == QUALITY:
+            return result.outcome == "completed" and self.judgements.is_open(event.step)
+        return wait.waits_for == "decision" and result.failed
 
     def _end_round(self, ended: RoundEnded) -> None:
         loop = self.opened.get(ended.step)
@@ -235,9 +263,12 @@ class Task:
     def _settle(self, settled: StepSettled) -> None:
         if "signal" in settled.verdict:
             self.signals_taken.add(settled.verdict["signal"])
-        if self._is_past(settled.step):
+        if self._is_past(settled.step) or self.judgements.is_old_news(settled):
             return
         opened, known = self.opened.pop(settled.step, None), self.results.get(settled.step)
+        self.judgements.close(settled)
+        if LOOKED_AT in settled.verdict and settled.outcome == "completed" and known is not None:
+            return  # it stands as it was offered
         if known is not None and known.block and known.outcome == settled.outcome:
             return
         self.results[settled.step] = Result.of_step(settled, opened.event.count or 0 if opened else 0)
@@ -248,6 +279,7 @@ class Task:
         for kept in (self.results, self.opened, self.goes):
             for path in [path for path in kept if is_inside(path, block)]:
                 del kept[path]
+        self.judgements.forget_inside(block)
 
     def _is_past(self, path: Path) -> bool:
         """Whether it lies in a round or a block whose outcome is known, so that it changes nothing any more."""

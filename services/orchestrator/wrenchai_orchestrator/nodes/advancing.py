@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from wrenchai_contracts.events import StepOpened, StepRepeated, StepSkipRequested, Wait
-from wrenchai_contracts.paths import belongs_to, is_inside
+from wrenchai_contracts.paths import belongs_to
 from wrenchai_contracts.plan import (
     Node,
     PlannedFan,
@@ -18,7 +18,8 @@ from wrenchai_contracts.plan import (
 )
 from wrenchai_contracts.shape import Path
 
-from wrenchai_orchestrator.nodes import fan, handoff, journey, loop, playbook, process, versus, wait
+from wrenchai_orchestrator.judgements import QUALITY
+from wrenchai_orchestrator.nodes import fan, gate, handoff, journey, loop, playbook, process, versus, wait
 from wrenchai_orchestrator.nodes.body import Bodies
 from wrenchai_orchestrator.nodes.values import truth
 from wrenchai_orchestrator.results import Result
@@ -38,7 +39,7 @@ KINDS: Mapping[type, Kind] = {
     PlannedPlaybook: playbook.advance,
 }
 
-_FINAL = frozenset({"rejected", "approval_expired", "cancelled", "loop_guard"})
+_FINAL = frozenset({"rejected", "approval_expired", "cancelled", "loop_guard", QUALITY})
 """Kinds of failure that another go cannot mend."""
 
 
@@ -54,9 +55,16 @@ class Advancing(Bodies):
         while True:
             path = task.path_of(first)
             result = task.results.get(path) or self._at_work(node, path, scope)
+            if task.is_judged_still(node, path):
+                result = self._judged(node, path, scope)
+                if task.path_of(first) != path:
+                    continue
             if result is None or not result.failed:
                 return result
-            if not self._again(node, first, path, result, scope):
+            again = self._again(node, first, path, result, scope)
+            if again is None:
+                return None
+            if not again:
                 return self._after_failure(node, path, result)
 
     def _at_work(self, node: Node, path: Path, scope: Scope) -> Result | None:
@@ -72,36 +80,39 @@ class Advancing(Bodies):
         except NodeFailed as failure:
             return self.turn.settle(path, "failed", reason=failure.reason, kind=failure.kind)
 
+    def _judged(self, node: Node, path: Path, scope: Scope) -> Result | None:
+        """Its result is there, and is judged before anything relies on it, unless it is to be passed over."""
+        skip = self.turn.task.asked.skips.get(path)
+        return gate.judged(self, node, path, scope) if skip is None else self._skipped(path, skip)
+
     def _skipped(self, path: Path, skip: StepSkipRequested) -> Result | None:
         running = [name for name in self.turn.task.journeys.running if belongs_to(name, path)]
         if not self.turn.stop(running, f"skipped: {skip.reason}"):
             return None
         return self.turn.settle(path, "skipped", output=skip.output, reason=skip.reason or "skipped on request")
 
-    def _again(self, node: Node, first: Path, path: Path, result: Result, scope: Scope) -> bool:
-        """Whether the node goes through once more: because its plan says so, or because somebody asked."""
-        task = self.turn.task
-        go = task.go_of(first)
+    def _again(self, node: Node, first: Path, path: Path, result: Result, scope: Scope) -> bool | None:
+        """Whether the node goes through once more: by its plan, or because somebody asked; None while it is mended."""
+        task, reason = self.turn.task, result.reason
         if task.asked.retries_of(path):
             reason = "on request"
-        elif go >= node.goes or result.kind in _FINAL or not self._mended(node, path, result, scope):
+        elif task.own_goes_of(first) >= node.goes or result.kind in _FINAL:
             return False
-        else:
-            reason = result.reason
-        self.turn.say(StepRepeated(step=first, go=go + 1, reason=reason[:500]))
+        elif (mended := self._mended(node, path, result, scope)) is not True:
+            return mended
+        self.turn.say(StepRepeated(step=first, go=task.go_of(first) + 1, reason=reason[:500]))
         return True
 
-    def _mended(self, node: Node, path: Path, result: Result, scope: Scope) -> bool:
+    def _mended(self, node: Node, path: Path, result: Result, scope: Scope) -> bool | None:
+        """Whether what it needed is done; None while that is at work."""
         if not node.fix:
             return True
         failure = {"step": node.id, "reason": result.reason, "kind": result.kind}
         fixing = self.run(node.fix, f"{path}~fix.", {**scope, "failure": failure})
-        return not fixing.open and fixing.broken is None
+        return None if fixing.open else fixing.broken is None
 
     def _after_failure(self, node: Node, path: Path, result: Result) -> Result | None:
-        """What a failed node came to: a failure, nothing yet while it is mended or a person is asked, or skipped."""
-        if self._is_being_mended(node, path):
-            return None
+        """What a failed node came to: a failure, nothing yet while a person is asked, or skipped."""
         skip = self.turn.task.asked.skips.get(path)
         if skip is not None:
             return self._skipped(path, skip)
@@ -110,8 +121,3 @@ class Advancing(Bodies):
         asks = Wait(waits_for="decision", title=result.reason[:2000], details={"kind": result.kind})
         self.turn.open(path, lambda: StepOpened(step=path, type="wait", wait=asks))
         return None
-
-    def _is_being_mended(self, node: Node, path: Path) -> bool:
-        block = f"{path}~fix"
-        running, opened = self.turn.task.journeys.running, self.turn.task.opened
-        return bool(node.fix) and any(is_inside(name, block) for name in (*running, *opened))

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from wrenchai_contracts.events import ApprovalDecided, StepOpened
+from wrenchai_contracts.events import ApprovalDecided, StepOpened, Wait
 from wrenchai_contracts.plan import Approval, action_digest
 from wrenchai_contracts.shape import JsonObject, Path
 
+from wrenchai_orchestrator.judgements import QUALITY
 from wrenchai_orchestrator.results import Opened
 from wrenchai_orchestrator.task import Task
 from wrenchai_orchestrator.turn import Turn
@@ -60,7 +61,14 @@ def asks_again(turn: Turn, opened: Opened, change: JsonObject) -> bool:
     wait = opened.event.wait
     if wait is None or wait.approval is None or wait.approval.need == 1:
         return False
-    details = {**wait.details, "inputs": change} if "tool" in wait.details else change
+    details = _instead(wait, change)
     digest = action_digest(str(details.get("tool", "")), details.get("inputs", details))
     turn.say(opened.event.model_copy(update={"wait": wait.model_copy(update={"details": details, "digest": digest})}))
     return True
+
+
+def _instead(wait: Wait, change: JsonObject) -> JsonObject:
+    """What is asked about from now on. Of a result that stands as it is, what was said of it is shown besides."""
+    if wait.name == QUALITY:
+        return {**wait.details, "change": change}
+    return {**wait.details, "inputs": change} if "tool" in wait.details else change

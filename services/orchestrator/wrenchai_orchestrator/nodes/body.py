@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from wrenchai_contracts.paths import belongs_to, with_go
+from wrenchai_contracts.paths import belongs_to
 from wrenchai_contracts.plan import Node
 from wrenchai_contracts.shape import JsonObject, Path, StepId
 
@@ -76,8 +76,9 @@ class Bodies(ABC):
 
     def _one(self, node: Node, prefix: str, progress: Progress) -> Result | None:
         task = self.turn.task
-        known = task.results.get(task.path_of(prefix + node.id))
-        if known is not None and not known.failed:
+        path = task.path_of(prefix + node.id)
+        known = task.results.get(path)
+        if known is not None and not known.failed and not task.is_judged_still(node, path):
             return known
         if progress.broken is not None:
             return known
@@ -99,10 +100,11 @@ class Bodies(ABC):
         task = self.turn.task
         found = []
         for node in body:
-            go = task.go_of(prefix + node.id)
-            path = with_go(prefix + node.id, go)
+            first = prefix + node.id
+            path = task.path_of(first)
             result = task.results.get(path)
-            if result is not None and is_fatal(node, result) and go >= node.goes and not task.asked.about(path):
+            spent = result is not None and is_fatal(node, result) and task.own_goes_of(first) >= node.goes
+            if result is not None and spent and not task.asked.about(path):
                 found.append((node, path, result))
         return min(found, key=lambda broken: is_consequence(broken[2]), default=None)
 

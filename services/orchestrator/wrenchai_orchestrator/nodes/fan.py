@@ -21,7 +21,7 @@ def advance(bodies: Bodies, node: PlannedFan, path: Path, scope: Scope) -> Resul
     """One step further with a fan."""
     names = _names(node, scope)
     opened = bodies.turn.open(path, lambda: StepOpened(step=path, type="fan", count=len(names)))
-    opened.window = node.max_parallel
+    opened.window = node.max_parallel if all(branch.gate is None for branch in node.body) else 0
     return _Fan(bodies, node, path, opened, names).advance(scope)
 
 

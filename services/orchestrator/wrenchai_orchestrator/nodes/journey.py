@@ -79,6 +79,8 @@ def _with_inputs(step: PlannedStep, inputs: JsonObject) -> PlannedStep:
 def _dispatched(turn: Turn, node: PlannedJourney, path: Path, facts: dict[str, Any]) -> JourneyDispatched:
     task, plan = turn.task, turn.plan
     group, index = _place(path)
+    sole = node.final and len(plan.nodes) == 1
+    judged = {"costs": plan.weights, "playbook": plan.playbook} if sole else {}
     return JourneyDispatched(
         journey=path,
         role=node.role,
@@ -90,7 +92,8 @@ def _dispatched(turn: Turn, node: PlannedJourney, path: Path, facts: dict[str, A
         schedule_to_start=node.schedule_to_start,
         priority=task.priority,
         final=node.final,
-        sole=node.final and len(plan.nodes) == 1,
+        sole=sole,
+        **judged,
         accept_above=plan.accept_above,
         reject_below=plan.reject_below,
     )
