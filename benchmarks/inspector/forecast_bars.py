@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from wrenchai_judgement.context import Spreads
 from wrenchai_judgement.exact import moments, sigmoid
 from wrenchai_judgement.knowledge import QUANTILE, Knowledge, place_of
@@ -36,16 +37,16 @@ def forecasts(world: World, spreads: Spreads | None = None) -> Forecasts:
     knowledge, seen, many = Knowledge("bench"), Counter[int](), len(world.works)
     knowledge.context.spreads = spreads or knowledge.context.spreads
     p, low, high, runs = (np.empty(many) for _ in range(4))
-    alarms = []
+    alarms: list[tuple[int, int]] = []
     for at, work in enumerate(world.works):
         mean, variance = knowledge.context.expected(place_of(work))
         spread = QUANTILE * math.sqrt(variance)
         p[at], low[at], high[at] = moments(mean, variance, 0.0).before, sigmoid(mean - spread), sigmoid(mean + spread)
         runs[at] = seen[int(world.cell[at])]
         seen[int(world.cell[at])] += 1
-        for alarm in knowledge.learn_outcome(work, math.inf if world.good[at] else -math.inf, float(world.good[at])):
-            if alarm.subject.startswith("tool:"):
-                alarms.append((at, world.spec.tools.index(alarm.subject[5:])))
+        raised = knowledge.learn_outcome(work, math.inf if world.good[at] else -math.inf, float(world.good[at]))
+        tools = [alarm.subject[5:] for alarm in raised if alarm.subject.startswith("tool:")]
+        alarms += [(at, world.spec.tools.index(tool)) for tool in tools]
     return Forecasts(p, low, high, runs, alarms)
 
 
@@ -90,7 +91,7 @@ def _static(world: World) -> dict[str, float]:
     }
 
 
-def _rmse(p: Floats, world: World, which: Floats) -> float:
+def _rmse(p: Floats, world: World, which: NDArray[np.bool_]) -> float:
     return float(np.sqrt(np.mean((p - world.rate)[which] ** 2)))
 
 
@@ -140,7 +141,7 @@ def _recovery(error: Floats) -> float:
     return float(below[0] + _WINDOW) if below.size else math.inf
 
 
-def _first(alarms: list[int], runs: Floats) -> float:
+def _first(alarms: list[int], runs: NDArray[np.int64]) -> float:
     """In which of its runs after the shift the tool's first alarm came."""
     return float(np.sum(runs <= alarms[0])) if alarms else math.inf
 

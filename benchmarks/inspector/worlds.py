@@ -213,7 +213,7 @@ def _who(spec: WorldSpec, chance: np.random.Generator, late: Ints) -> tuple[Ints
     role = np.array([chance.choice(len(spec.roles), p=roles_of[one]) for one in playbook])
     early = tools_of.copy()
     early[:, late] = 0.0
-    early = np.where(early.sum(1, keepdims=True) > 1e-9, early, _evenly(len(spec.tools), late))  # noqa: PLR2004
+    early = np.where(early.sum(1, keepdims=True) > 1e-9, early, _evenly(len(spec.tools), late))
     early /= early.sum(1, keepdims=True)
     third = spec.executions // 3
     tool = np.array(
@@ -276,7 +276,7 @@ def _levels(
     everybody, family = confusions
     seen = judge.signal * (2.0 * good - 1.0) + judge.difficulty * difficulty + judge.everybody * everybody
     seen = seen + judge.shared * family + judge.noise * chance.normal(0, 1, many) + judge.leniency
-    cuts_at = [0.0] if LEVELS[judge.scale] == 2 else [-1.5, -0.6, 0.2, 1.1]  # noqa: PLR2004
+    cuts_at = [0.0] if LEVELS[judge.scale] == 2 else [-1.5, -0.6, 0.2, 1.1]
     return _ints(np.digitize(seen, cuts_at))
 
 

@@ -45,12 +45,12 @@ from wrenchai_contracts.journey_events import (
     JourneyPaused,
     JourneyResumed,
     Question,
-    ResourceSample,
     StepCompleted,
     StepFailed,
     StepInterrupted,
     StepStarted,
 )
+from wrenchai_contracts.judging import ResourceSample
 from wrenchai_contracts.playbook import Playbook
 from wrenchai_contracts.quality_events import (
     ChoiceDrawn,

@@ -141,7 +141,8 @@ class Assessment(Recordable):
     prior: float = Field(description="P(acceptable) before the evidence.")
     weighed: tuple[Weighed, ...] = ()
     temperature: float = Field(default=1.0, description="How far evidence of this kind is trusted; 1: as it stands.")
-    ratio: float = Field(default=0.0, description="Log likelihood ratio of all evidence, tempered; nats.")
+    raw: float = Field(default=0.0, description="Log likelihood ratio of all evidence at temperature 1; nats.")
+    ratio: float = Field(default=0.0, description="The same, tempered.")
     probability: float
     interval: tuple[float, float]
 

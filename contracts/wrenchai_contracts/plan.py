@@ -204,7 +204,7 @@ class PlannedVersus(_Node):
     criteria: dict[Name, float] = Field(min_length=1)
     at_least: float = Field(default=0.0, ge=0, le=1, description="Weighted score below which none is good enough.")
     tie_within: float = Field(default=0.0, ge=0, le=1)
-    most: int | None = Field(default=None, ge=2, description="So many run; who, is drawn by past success.")
+    most: int | None = Field(default=None, ge=2, description="So many run; who, is drawn by what is known of each.")
     pick: Literal["totals", "posterior"] = Field(
         default="totals", description="Who wins: by the scores alone, or by all that is known of each."
     )

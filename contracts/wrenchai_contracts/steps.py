@@ -152,10 +152,16 @@ class _Step(Authored):
 
 
 class StandardStep(_Step):
-    """One thing done by one role: a tool call, another playbook, something to wait for, or words for a model."""
+    """One thing done by one role: a tool call, another playbook, something to wait for, or words for a model.
+
+    Which tool it calls may be left open: `any_of`.
+    """
 
     type: Literal["standard"] = "standard"
     tool: Name | None = None
+    any_of: tuple[Name, ...] = Field(
+        default=(), max_length=20, description="Instead of `tool`: one of these, drawn by what is known of each."
+    )
     playbook: Annotated[str, Field(max_length=120)] | None = Field(
         default=None, description="A registered playbook, `name` or `name@version`, pinned when the task is planned."
     )
@@ -174,11 +180,21 @@ class StandardStep(_Step):
 
     @model_validator(mode="after")
     def _one_thing(self) -> "StandardStep":
-        given = [self.tool, self.playbook, self.wait_for, self.operation]
+        given = [self.tool, self.any_of or None, self.playbook, self.wait_for, self.operation]
         if sum(thing is not None for thing in given) != 1:
-            message = "a standard step has exactly one of: tool, playbook, wait_for, operation"
+            message = "a standard step has exactly one of: tool, any_of, playbook, wait_for, operation"
+            raise ValueError(message)
+        if self.any_of and (len(self.any_of) == 1 or len(set(self.any_of)) < len(self.any_of)):
+            message = "any_of names two tools or more, each once"
             raise ValueError(message)
         return self
+
+    @property
+    def tools(self) -> dict[tuple[str | int, ...], Name]:
+        """The tools that it may call, each by the place below it that says so."""
+        if self.tool is not None:
+            return {("tool",): self.tool}
+        return {("any_of", index): tool for index, tool in enumerate(self.any_of)}
 
 
 class Distribution(Authored):
@@ -292,7 +308,10 @@ class VersusStep(_Step):
     judge: "Step"
     at_least: float = Field(default=0.0, ge=0, le=1, description="Weighted score below which none is good enough.")
     tie_within: float = Field(default=0.0, ge=0, le=1, description="Scores as near as this are a tie.")
-    most: int | None = Field(default=None, ge=2, le=100, description="So many run, drawn by how they fared before.")
+    most: int | None = Field(default=None, ge=2, le=100, description="So many run, drawn by what is known of each.")
+    pick: Literal["posterior", "totals"] = Field(
+        default="posterior", description="Who wins: by all that is known of each, or by the scores alone."
+    )
     none_good: Literal["fail", "continue"] = "fail"
 
 

@@ -89,11 +89,6 @@ def schedule_stream(name: str) -> str:
     return f"schedule/{name}"
 
 
-def contest_stream(tenant: str, playbook: str, step: str) -> str:
-    """What is known of the competitors of one contest, over all tasks of a tenant by that playbook."""
-    return f"contest/{tenant}/{playbook}/{step}"
-
-
 def key_stream(tenant: str, key_digest: str) -> str:
     """The stream that one idempotency key claims."""
     return f"key/{tenant}/{key_digest}"

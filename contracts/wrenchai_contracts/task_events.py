@@ -116,7 +116,7 @@ class StepOpened(Event):
     type: Literal["wait", "fan", "loop", "process", "versus", "handoff", "playbook"]
     count: int | None = Field(default=None, description="Items, competitors or parts.")
     chosen: tuple[StepId, ...] = Field(default=(), description="The competitors that run, where not all do.")
-    chances: tuple[float, ...] = Field(default=(), description="Of each that was chosen: its mean success so far.")
+    chances: tuple[float, ...] = Field(default=(), description="Of each that was chosen: with what probability.")
     assigned: tuple[int | None, ...] = Field(default=(), description="The case that each part goes to.")
     inputs: JsonObject = Field(default_factory=dict, description="What a playbook inside is given.")
     wait: Wait | None = None

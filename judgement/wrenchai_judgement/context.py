@@ -162,6 +162,14 @@ class ContextModel:
             return float(self.S[self.rows[one], self.rows[other]])
         return self._prior(one) if one == other else 0.0
 
+    def shared(self, one: Place, other: Place) -> float:
+        """The covariance of the logits of two places, without the cells' own."""
+        known, _, _ = self._known(one)
+        column = self._column(known)
+        value = math.fsum(float(column[self.rows[row]]) for row in other.rows if row in self.rows)
+        new = set(one.rows) & set(other.rows) - set(self.rows)
+        return value + math.fsum(self._prior(row) for row in sorted(new))
+
     def probability_at_least(self, place: Place, rate: float) -> float:
         """P(the acceptable rate at `place` reaches `rate`), without the cell's own."""
         mean, variance = self.expected(place)

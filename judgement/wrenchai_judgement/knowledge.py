@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import NamedTuple
 
-from wrenchai_contracts.judging import Anomaly, Difficulty, Offered, Report, Subject, Used, Verdict, Work
+from wrenchai_contracts.judging import Action, Anomaly, Difficulty, Offered, Report, Subject, Used, Verdict, Work
 
 from wrenchai_judgement.chance import uniform
 from wrenchai_judgement.context import FORGET, RENEWED, ContextModel, Expected, Place, Spreads
@@ -20,7 +20,7 @@ from wrenchai_judgement.deciding import ENOUGH, Decision, Outlook, Reading, Stan
 from wrenchai_judgement.drift import Alarm, Drift
 from wrenchai_judgement.exact import logit, moments, sigmoid
 from wrenchai_judgement.judges import Judges, key_of
-from wrenchai_judgement.resources import Key, ResourceModel, measured
+from wrenchai_judgement.resources import ResourceModel
 from wrenchai_judgement.rollup import Whole, whole_of
 from wrenchai_judgement.weighing import HUMAN_RATIO, Evidence, Temperature, weigh
 
@@ -137,7 +137,7 @@ class Knowledge:
         if not subject.judges:
             return decide(subject, stand, outlook, {})
         unasked = decide(subject.model_copy(update={"judges": ()}), stand, outlook, {})
-        least = {action: loss for action, loss in unasked.losses.items() if action != "accept"}
+        least: dict[Action, float] = {action: loss for action, loss in unasked.losses.items() if action != "accept"}
         asking = {judge.name: after_asking(judge, subject, reading, least) for judge in _cheap_first(subject.judges)}
         return decide(subject, stand, outlook, asking)
 
@@ -153,19 +153,14 @@ class Knowledge:
 
     def anomalies(self, used: Iterable[Used], playbook: str) -> tuple[Anomaly, ...]:
         """Which steps used far more than they usually do. Changes nothing."""
-        found = (
-            self.resources.judge(Key(one.tool, playbook, one.step), measure, value)
-            for one in used
-            for measure, value in measured(one.sample).items()
-        )
-        return tuple(anomaly for anomaly in found if anomaly is not None)
+        return tuple(anomaly for one in used for anomaly in self.resources.judge(one, playbook))
 
     # --- learning ----------------------------------------------------------------------------------------
 
     def learn(self, subject: Subject, found: Found) -> tuple[Alarm, ...]:
         """Learn from a result that was judged; what has drifted."""
         alarms = self._learn_result(subject, found) if subject.reports else ()
-        used = self._learn_used(subject)
+        used = [number for one in subject.used for number in self.resources.learn(one, subject.work.playbook)]
         self._advance(subject.work, subject.kind, subject.reports, (found.ratio, found.own.probability, *used))
         return alarms
 
@@ -178,13 +173,6 @@ class Knowledge:
         for alarm in unlike:
             self._forget(alarm)
         return (*alarms, *unlike)
-
-    def _learn_used(self, subject: Subject) -> Iterable[float]:
-        for one in subject.used:
-            key = Key(one.tool, subject.work.playbook, one.step)
-            for measure, value in measured(one.sample).items():
-                self.resources.learn(key, measure, value)
-                yield value
 
     def learn_outcome(self, work: Work, ratio: float, probability: float) -> tuple[Alarm, ...]:
         """Learn where work went how well: its evidence says `ratio`, all in all it is acceptable with `probability`."""

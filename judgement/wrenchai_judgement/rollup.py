@@ -57,6 +57,6 @@ def _draws(parts: list[tuple[float, float]], seed: str) -> list[float]:
     """Sorted draws of the product of the parts' rates."""
     drawn = [1.0] * DRAWS
     for number, (centre, spread) in enumerate(parts):
-        for at, value in enumerate(normals(f"{seed}/part/{number}", DRAWS)):
+        for at, value in enumerate(normals(f"{seed}/part/{number}", DRAWS).tolist()):
             drawn[at] *= sigmoid(centre + spread * value)
     return sorted(drawn)

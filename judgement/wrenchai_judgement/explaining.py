@@ -1,0 +1,120 @@
+"""A judgement in words: one line of signed terms, so that nobody has to believe a bare number. Pure."""
+
+from collections.abc import Iterable, Iterator
+
+from wrenchai_contracts.judging import LEVELS, Assessment, Subject, Weighed
+
+from wrenchai_judgement.exact import sigmoid
+from wrenchai_judgement.knowledge import Found, Knowledge, place_of
+
+_LEAST_POINTS = 0.5
+_LEAST_RATIO = 0.02
+_DECIBANS_PER_NAT = 4.342944819032518
+_MOST_SAID = 8
+
+_KINDS = {"role": "role", "tool": "tool", "playbook": "playbook", "pair": "together", "form": "recent form of"}
+
+
+def assessment_of(subject: Subject, found: Found, knowledge: Knowledge) -> Assessment:
+    """How the probability came about, for the record. Before anything is learnt from the result."""
+    effects = knowledge.context.effects(place_of(subject.work))
+    weighed = (
+        Weighed(
+            judge=report.judge, version=report.version, dimension=report.dimension, level=report.level,
+            levels=LEVELS[report.scale], weight=weight, ratio=found.temperature * ratio,
+        )
+        for report, (weight, ratio) in zip(subject.reports, found.evidence.parts, strict=True)
+    )  # fmt: skip
+    return Assessment(
+        work=subject.work,
+        kind=subject.kind,
+        effects=effects,
+        shift=subject.difficulty.shift,
+        mean=found.expected.mean,
+        variance=found.expected.variance,
+        prior=found.prior,
+        weighed=tuple(weighed),
+        temperature=found.temperature,
+        ratio=found.ratio,
+        raw=found.evidence.raw,
+        probability=found.own.probability,
+        interval=found.own.interval,
+    )
+
+
+def line_of(assessment: Assessment) -> str:
+    """`base 77 %, tool pytest +6, … -> before the evidence 84 %; schema 2/2 +2.8 dB, … -> 90 % [78 %, 96 %]`."""
+    before = f"{', '.join(_context_terms(assessment))} -> {assessment.prior:.0%} before the evidence"
+    low, high = assessment.interval
+    after = f"{assessment.probability:.0%} [{low:.0%}, {high:.0%}]"
+    return "; ".join([before, *_evidence_terms(assessment)]) + f" -> {after}"
+
+
+def _context_terms(assessment: Assessment) -> Iterator[str]:
+    """The base, then what each effect moves the probability by, in points, in the order in which they add up."""
+    logit = 0.0
+    for name, effect in [*assessment.effects.items(), ("task", assessment.shift)]:
+        before, logit = sigmoid(logit), logit + effect
+        points = 100.0 * (sigmoid(logit) - before)
+        if name == "base":
+            yield f"base {sigmoid(logit):.0%}"
+        elif abs(points) >= _LEAST_POINTS:
+            yield f"{_named(name)} {points:+.0f}"
+
+
+def _named(row: str) -> str:
+    kind, _, name = row.partition(":")
+    return "earlier goes of this task" if kind == "task" else f"{_KINDS[kind]} {name}"
+
+
+def _evidence_terms(assessment: Assessment) -> Iterator[str]:
+    """What each judge said and how far it moved the odds, in decibans, the strongest first."""
+    loudest = sorted(assessment.weighed, key=lambda one: (-abs(one.ratio), one.judge))
+    told = [one for one in loudest if abs(one.ratio) >= _LEAST_RATIO]
+    yield from (evidence_term(one) for one in told[:_MOST_SAID])
+    if rest := told[_MOST_SAID:]:
+        yield f"{len(rest)} more {decibans(sum(one.ratio for one in rest)):+.1f} dB"
+    if assessment.weighed and abs(assessment.temperature - 1.0) >= _LEAST_RATIO:
+        yield f"evidence of this kind counts {assessment.temperature:.0%}"
+
+
+def evidence_term(one: Weighed) -> str:
+    """`links.lychee passed +2.8 dB`."""
+    said = ("failed", "passed")[one.level] if one.levels == 2 else f"{one.level + 1}/{one.levels}"  # noqa: PLR2004
+    return f"{one.judge} {said} {decibans(one.ratio):+.1f} dB"
+
+
+def decibans(ratio: float) -> float:
+    """A log likelihood ratio in nats as tenths of powers of ten: +10 dB makes the odds ten times as good."""
+    return ratio * _DECIBANS_PER_NAT
+
+
+def decided(found: Found) -> str:
+    """`accept: expected loss 1.0; retry 1.6, escalate 3.0` or the rule that decided."""
+    decision = found.decision
+    losses = dict(decision.losses)
+    own = losses.pop(decision.action, None)
+    others = ", ".join(f"{_action(action)} {loss:.2f}" for action, loss in losses.items())
+    taken = _action(decision.action) if decision.asks is None else f"ask {decision.asks}"
+    head = taken if own is None else f"{taken}: expected loss {own:.2f}"
+    return f"{head} (others: {others})" if others else head
+
+
+def _action(action: str) -> str:
+    said = {"escalate": "ask a person", "ask_judge": "ask another judge", "retry": "do it once more"}
+    return said.get(action, action)
+
+
+def reasons_of(subject: Subject, found: Found, assessment: Assessment) -> tuple[str, ...]:
+    """Why, the most telling first: rules, the decision, the line of terms, what was judged before, what nobody saw."""
+    rules = (f"rule: {rule}" for rule in found.decision.rules)
+    terms = (line_of(assessment),) if subject.reports or not subject.parts else ()
+    unseen = (f"{judge}: not measured" for judge in subject.not_measured)
+    return (*rules, decided(found), *terms, *_parts(subject, found), *unseen)[:50]
+
+
+def _parts(subject: Subject, found: Found) -> Iterable[str]:
+    if subject.parts:
+        told = ", ".join(f"{path} {part.probability:.0%}" for path, part in subject.parts.items())
+        low, high = found.whole.interval
+        yield f"judged before: {told} -> together {found.whole.probability:.0%} [{low:.0%}, {high:.0%}]"
