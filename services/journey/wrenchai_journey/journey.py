@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from wrenchai_contracts.envelope import Recorded
@@ -26,7 +27,7 @@ from wrenchai_contracts.events import (
 from wrenchai_contracts.evidence import Evidence
 from wrenchai_contracts.judging import Work
 from wrenchai_contracts.plan import PlannedStep, RetryPolicy
-from wrenchai_contracts.shape import JsonObject, StepId
+from wrenchai_contracts.shape import JsonObject, Name, StepId
 from wrenchai_contracts.spending import Spending
 
 from wrenchai_journey.spent import Sum, exceeds
@@ -249,10 +250,14 @@ def sole_work(dispatched: JourneyDispatched) -> Work | None:
     """Whose work the result of a plan's only journey is: that of the tool of its last step; None of any other."""
     if not dispatched.sole or dispatched.playbook is None:
         return None
-    tool = dispatched.steps[-1].tool
-    versions = dict(allocated.split("@", 1) for allocated in dispatched.tools if "@" in allocated)
-    version = versions.get(tool, "")[:_LONGEST_VERSION]
-    return Work(role=dispatched.role, tool=tool, version=version, playbook=dispatched.playbook)
+    return _work_of(dispatched.role, dispatched.steps[-1].tool, dispatched.tools, dispatched.playbook)
+
+
+@lru_cache(maxsize=256)
+def _work_of(role: Name, tool: Name, allocated: tuple[str, ...], playbook: Name) -> Work:
+    """The same for all tasks by one playbook, so it is made once."""
+    version = next((entry.partition("@")[2] for entry in allocated if entry.partition("@")[0] == tool), "")
+    return Work(role=role, tool=tool, version=version[:_LONGEST_VERSION], playbook=playbook)
 
 
 def retry_delay(policy: RetryPolicy, failures: int, chance: random.Random) -> float | None:
