@@ -5,6 +5,7 @@ Streams, and who alone writes them:
     <task>/<journey>      its first event the orchestrator, the rest the journey worker that runs it (`journey_events`)
     <task>/_evaluation…   inspector: of the whole, or of one result, round, contest or choice inside
     <task>/_verdict       gateway: what people say of its results, also long after it ended
+    <task>/_verdict/…     inspector, one event for each word: what it changed
     <task>/_timer/…       whoever keeps the timers, one event for each moment
     contest/<tenant>/…    orchestrator, one event for each contest whose competitors are drawn
     quality/<tenant>      inspector: what it has learnt, in the order in which it learnt it
@@ -63,6 +64,7 @@ from wrenchai_contracts.quality_events import (
     RoundEvaluated,
     VerdictGiven,
     VerdictLearned,
+    VerdictWeighed,
 )
 from wrenchai_contracts.shape import JsonObject, Name, Recordable, Seconds, Sha256, TaskId
 from wrenchai_contracts.spending import Spending
@@ -169,6 +171,7 @@ __all__ = [
     "UndoBegan",
     "VerdictGiven",
     "VerdictLearned",
+    "VerdictWeighed",
     "Wait",
 ]
 
@@ -299,7 +302,8 @@ _ALL: tuple[type[Event], ...] = (
         JourneyDispatched, StepStarted, StepCompleted, StepFailed, StepInterrupted, EffectClaimed, EffectSettled,
         JourneyPaused, JourneyResumed, JourneyCompleted, JourneyFailed, JourneyCancelled,
         ResultOffered, ChoiceOffered, EntriesScored, ExecutionEvaluated, RoundEvaluated, ChoiceDrawn, ContestEvaluated,
-        VerdictGiven, EvidenceLearned, VerdictLearned, DriftDetected, InspectorPriorRefreshed, InspectorPriorRefused,
+        VerdictGiven, VerdictWeighed, EvidenceLearned, VerdictLearned, DriftDetected, InspectorPriorRefreshed,
+        InspectorPriorRefused,
         PlaybookRegistered, ToolRegistered,
         ScheduleSet, SchedulePaused, ScheduleResumed, ScheduleDeleted, ScheduleFired, TasksAdmitted,
         IdempotencyKeyClaimed, EventParked, EventRedriven,

@@ -120,11 +120,7 @@ class Subject(Recordable):
 class Weighed(Recordable):
     """What one report did to the probability: `ratio` is its part of the log likelihood ratio, in nats."""
 
-    judge: Name
-    version: str = "1"
-    dimension: Name
-    level: int
-    levels: int
+    report: Report
     weight: float = Field(description="After its family and its own weight; 1 counts in full.")
     ratio: float
 

@@ -132,12 +132,25 @@ class VerdictLearned(Event):
     raw: float
     prior: float
     probability: float
+    quality: float = Field(description="P of the whole judgement, with what was judged inside: what was acted on.")
     decision: Action
     source: Literal["audit", "escalation", "volunteered"] = "volunteered"
     audit_probability: float | None = None
     replaces: Verdict | None = Field(default=None, description="What the same person had said before.")
     before: Sha256
     after: Sha256
+
+
+class VerdictWeighed(Event):
+    """A person's word was learnt from: what P(acceptable) of that result is with it. Told once for each word."""
+
+    awaited: ClassVar[bool] = False
+
+    step: Path | None = None
+    by: str
+    verdict: Verdict
+    before: float
+    after: float
 
 
 class DriftDetected(Event):

@@ -70,6 +70,11 @@ def verdict_stream(task_id: str) -> str:
     return f"{task_id}/_verdict"
 
 
+def weighed_stream(task_id: str, position: int) -> str:
+    """The stream of what the word recorded at that position changed: one event."""
+    return f"{task_id}/_verdict/{position}"
+
+
 def quality_stream(tenant: str) -> str:
     """The stream of what the inspector has learnt from one tenant's results."""
     return f"quality/{tenant}"

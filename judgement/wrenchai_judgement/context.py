@@ -121,6 +121,20 @@ class ContextModel:
     """How many executions each row has learnt from."""
     learnt: int = 0
 
+    @classmethod
+    def restored(
+        cls,
+        spreads: Spreads,
+        rows: dict[str, int],
+        moments: tuple[Vector, Vector],
+        counts: tuple[dict[str, int], dict[str, int], int],
+    ) -> "ContextModel":
+        """The model that once had these rows, means and covariances, pairs used, outcomes, executions learnt."""
+        used, outcomes, learnt = counts
+        model = cls(spreads, rows, *moments, used=used, outcomes=outcomes, learnt=learnt)
+        model._know_priors()
+        return model
+
     # --- asking ------------------------------------------------------------------------------------------
 
     def expected(self, place: Place) -> Expected:

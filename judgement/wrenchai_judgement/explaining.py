@@ -19,12 +19,9 @@ def assessment_of(subject: Subject, found: Found, knowledge: Knowledge) -> Asses
     """How the probability came about, for the record. Before anything is learnt from the result."""
     effects = knowledge.context.effects(place_of(subject.work))
     weighed = (
-        Weighed(
-            judge=report.judge, version=report.version, dimension=report.dimension, level=report.level,
-            levels=LEVELS[report.scale], weight=weight, ratio=found.temperature * ratio,
-        )
+        Weighed(report=report, weight=weight, ratio=found.temperature * ratio)
         for report, (weight, ratio) in zip(subject.reports, found.evidence.parts, strict=True)
-    )  # fmt: skip
+    )
     return Assessment(
         work=subject.work,
         kind=subject.kind,
@@ -69,7 +66,7 @@ def _named(row: str) -> str:
 
 def _evidence_terms(assessment: Assessment) -> Iterator[str]:
     """What each judge said and how far it moved the odds, in decibans, the strongest first."""
-    loudest = sorted(assessment.weighed, key=lambda one: (-abs(one.ratio), one.judge))
+    loudest = sorted(assessment.weighed, key=lambda one: (-abs(one.ratio), one.report.judge))
     told = [one for one in loudest if abs(one.ratio) >= _LEAST_RATIO]
     yield from (evidence_term(one) for one in told[:_MOST_SAID])
     if rest := told[_MOST_SAID:]:
@@ -80,8 +77,9 @@ def _evidence_terms(assessment: Assessment) -> Iterator[str]:
 
 def evidence_term(one: Weighed) -> str:
     """`links.lychee passed +2.8 dB`."""
-    said = ("failed", "passed")[one.level] if one.levels == 2 else f"{one.level + 1}/{one.levels}"  # noqa: PLR2004
-    return f"{one.judge} {said} {decibans(one.ratio):+.1f} dB"
+    report, levels = one.report, LEVELS[one.report.scale]
+    said = ("failed", "passed")[report.level] if report.scale == "check" else f"{report.level + 1}/{levels}"
+    return f"{report.judge} {said} {decibans(one.ratio):+.1f} dB"
 
 
 def decibans(ratio: float) -> float:

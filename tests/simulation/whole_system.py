@@ -17,6 +17,7 @@ from wrenchai_chassis.memory_bus import Chaos, MemoryBus
 from wrenchai_chassis.memory_log import MemoryLog
 from wrenchai_chassis.postgres_log import PostgresLog
 from wrenchai_chassis.relay import carry, find_place
+from wrenchai_chassis.snapshots import MemorySnapshots
 from wrenchai_chassis.subscription import Parts, Subscription, SubscriptionRunner
 from wrenchai_chassis.tail import LogTail
 from wrenchai_chassis.telemetry import Telemetry
@@ -163,7 +164,7 @@ class WholeSystem:
     async def _inspector(self, number: int) -> None:
         process = self._born(f"inspector-{number}")
         log, committer, context = self._distant(), self._committer(process), Context(process.name)
-        self._subscribe(process, inspector.subscription(inspector.Inspector(log, committer, context)))
+        self._subscribe(process, inspector.subscription(inspector.Inspector(log, committer, context, MemorySnapshots(), self.deaths.append)))
 
     async def _journey(self, number: int) -> None:
         process = self._born(f"journey-{number}")

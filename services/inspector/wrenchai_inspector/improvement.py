@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from wrenchai_inspector.quality import below
+from wrenchai_judgement.beta import t_above
 
 FIRST_GAIN = 0.1
 """What the second round is expected to gain over the first, in quality from 0 to 1."""
@@ -31,10 +31,4 @@ def probability_of_improvement(qualities: Sequence[float], delta: float) -> floa
     for gain in gains:
         a, b = a + 0.5, b + (gain - expected) ** 2 / 2
         expected = KEEPS * gain
-    return _above((delta - expected) / math.sqrt(b / a), 2 * a)
-
-
-def _above(t: float, freedom: float) -> float:
-    """P(T > t) of Student's t: half the incomplete beta function I_x(v/2, 1/2) at x = v / (v + t^2), by symmetry."""
-    tail = below(freedom / (freedom + t * t), freedom / 2, 0.5) / 2
-    return tail if t >= 0 else 1 - tail
+    return t_above((delta - expected) / math.sqrt(b / a), 2 * a)

@@ -1,174 +1,273 @@
-"""The inspector as a service: every executed plan gets a judgement, and so does each round of a loop that asks."""
+"""The inspector as a service: every result that asks for it gets a judgement, and every verdict of people teaches."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from wrenchai_chassis.committer import Committer
 from wrenchai_chassis.log import EventLog, VersionConflict, events_of
 from wrenchai_chassis.service import Assembly, Runtime, Service
+from wrenchai_chassis.snapshots import PostgresSnapshots, Snapshots
 from wrenchai_chassis.subscription import Subscription
-from wrenchai_contracts.envelope import Context, NewEvent, Recorded
+from wrenchai_contracts.envelope import Context, Recorded
 from wrenchai_contracts.events import (
     STEP_TOPICS,
+    ApprovalDecided,
+    ChoiceDrawn,
+    ChoiceOffered,
+    ContestEvaluated,
+    DriftDetected,
+    EntriesScored,
     Event,
+    EvidenceLearned,
     ExecutionEvaluated,
+    InspectorPriorRefreshed,
+    InspectorPriorRefused,
     JourneyCompleted,
     JourneyDispatched,
-    JourneyFailed,
-    JourneyReused,
-    PlanCreated,
     PlanExecuted,
+    ResultOffered,
     RoundEnded,
     RoundEvaluated,
-    StepRepeated,
-    StepSettled,
+    VerdictGiven,
+    VerdictLearned,
+    VerdictWeighed,
 )
-from wrenchai_contracts.evidence import Evidence
-from wrenchai_contracts.plan import Node, PlannedJourney, nodes_in
-from wrenchai_contracts.shape import Name, Path, StepId
-from wrenchai_contracts.subjects import evaluation_stream, every, round_stream, task_of
+from wrenchai_contracts.judging import Subject, Verdict
+from wrenchai_contracts.plan import WHOLE_RESULT
+from wrenchai_contracts.subjects import (
+    choice_stream,
+    evaluation_stream,
+    every,
+    result_stream,
+    round_stream,
+    standings_stream,
+    task_of,
+    verdict_stream,
+    weighed_stream,
+)
+from wrenchai_judgement.knowledge import Knowledge
 
-from wrenchai_inspector.improvement import probability_of_improvement
-from wrenchai_inspector.quality import LEVEL, MODEL, judge
-from wrenchai_inspector.superseded import Superseded
+from wrenchai_inspector import judging, subjects, verdicts
+from wrenchai_inspector.judging import Whose
+from wrenchai_inspector.learning import Learner, Report, Said
+from wrenchai_inspector.told import TOLD_BY, Told
+from wrenchai_inspector.verdicts import Word
 
 _REPEATED = (JourneyDispatched.__name__, *STEP_TOPICS)
-_TOLD_BY = tuple(
-    event_type.__name__
-    for event_type in (
-        JourneyCompleted, JourneyReused, JourneyFailed, PlanCreated, RoundEnded, StepRepeated, StepSettled,
-    )
-)  # fmt: skip
-"""What holds evidence and bars, and what says whose evidence counts; other events repeat it, or hold none."""
+_TOLD_BY = tuple(event_type.__name__ for event_type in TOLD_BY)
 
-SUBJECTS = (every(JourneyCompleted, "final"), every(PlanExecuted), every(RoundEnded, "judge"))
+SUBJECTS = (
+    every(JourneyCompleted, "final"),
+    every(PlanExecuted),
+    every(RoundEnded, "judge"),
+    every(ResultOffered),
+    every(ChoiceOffered),
+    every(EntriesScored),
+    every(VerdictGiven),
+    every(ApprovalDecided),
+)
 
 
 class Inspector:
-    """Judges executions. Stateless: everything it knows comes with the event or from the log."""
+    """Judges results. What it knows of each tenant's work is a fold over the log, and may be forgotten."""
 
-    def __init__(self, log: EventLog, committer: Committer, context: Context) -> None:
-        self._log, self._committer, self._context = log, committer, context
+    def __init__(
+        self, log: EventLog, committer: Committer, context: Context, snapshots: Snapshots, report: Report
+    ) -> None:
+        self._log, self._context = log, context
+        self._learner = partial(Learner, log=log, committer=committer, snapshots=snapshots, report=report)
+        self.learners: dict[str, Learner] = {}
 
-    async def attend(self, event: Recorded, first: bool) -> None:  # noqa: ARG002, FBT001  # the signature of a handler
-        """Record the judgement of the plan, or the round, that `event` ended; a second delivery finds it recorded."""
-        task_id = task_of(event.stream)
-        if isinstance(event.event, RoundEnded):
-            stream, verdict = round_stream(task_id, event.event.step, event.event.round), await self._of_round(event)
-        else:
-            stream, verdict = evaluation_stream(task_id), await self._of_task(event)
-        try:
-            await self._committer.commit([NewEvent(stream, 1, verdict, self._context.caused_by(event))])
-        except VersionConflict:
+    async def attend(self, event: Recorded, first: bool) -> None:  # noqa: FBT001  # the signature of a handler
+        """Record what follows from `event`; a second delivery finds it recorded."""
+        answer = _ANSWERS[type(event.event)]
+        if not first and await self._is_answered(event):
             return
+        await answer(self, event)
 
-    async def _of_task(self, event: Recorded) -> Event:
-        if isinstance(event.event, JourneyCompleted) and event.event.sole:
-            sole = event.event
-            return _evaluate(sole.evidence, accept_above=sole.accept_above, reject_below=sole.reject_below)
-        return evaluate_task(await self._told(event))
+    def learner(self, tenant: str) -> Learner:
+        """Whoever carries on what is known of that tenant's work."""
+        if tenant not in self.learners:
+            self.learners[tenant] = self._learner(tenant)
+        return self.learners[tenant]
 
-    async def _of_round(self, event: Recorded) -> Event:
-        assert isinstance(event.event, RoundEnded)  # noqa: S101  # the caller has asked
-        return evaluate_round(event.event, await self._told(event))
+    async def _record(self, event: Recorded, say: Callable[[Knowledge], Said]) -> None:
+        try:
+            await self.learner(event.tenant).record(say, self._context.caused_by(event))
+        except VersionConflict:
+            if not await self._is_answered(event):
+                raise
 
-    async def _told(self, event: Recorded) -> Iterable[Recorded]:
+    async def _is_answered(self, event: Recorded) -> bool:
+        """Whether the answer to `event` is on record."""
+        stream, version = _answer_to(event)
+        return any(row.version >= version for row in await self._log.read_stream(stream))
+
+    async def _told(self, event: Recorded) -> Told:
         rows = await self._log.read_family(task_of(event.stream), without=_REPEATED)
-        return events_of(row for row in rows if row.topic.startswith(_TOLD_BY))
+        return Told.by(events_of(row for row in rows if row.topic.startswith(_TOLD_BY)))
+
+    # --- results -----------------------------------------------------------------------------------------
+
+    async def whole(self, event: Recorded) -> None:
+        """A plan has come to its end: judge the task's result."""
+        task_id, ended = task_of(event.stream), event.event
+        sole = subjects.sole_subject(ended, task_id) if isinstance(ended, JourneyCompleted) else None
+        subject = sole or subjects.whole_subject(await self._told(event), task_id)
+        await self._judge(event, subject, Whose(task_id))
+
+    async def offered(self, event: Recorded) -> None:
+        """A step asks to be judged before anything relies on its result."""
+        assert isinstance(event.event, ResultOffered)  # noqa: S101  # by the table below
+        offer, task_id = event.event, task_of(event.stream)
+        subject = subjects.offered_subject(await self._told(event), offer, task_id)
+        await self._judge(event, subject, Whose(task_id, offer.step, offer.number))
+
+    async def _judge(self, event: Recorded, subject: Subject, whose: Whose) -> None:
+        stream, version = _answer_to(event)
+
+        def say(knowledge: Knowledge) -> Said:
+            judged = judging.judge(knowledge, subject, whose)
+            return Said(((stream, version, judged.evaluation),), judged.learnt)
+
+        await self._record(event, say)
+
+    async def round(self, event: Recorded) -> None:
+        """A round of a loop has ended that wants to know whether another one is worth it."""
+        assert isinstance(event.event, RoundEnded)  # noqa: S101  # by the table below
+        ended, (stream, version) = event.event, _answer_to(event)
+        rounds = subjects.round_subjects(await self._told(event), ended, task_of(event.stream))
+
+        def say(knowledge: Knowledge) -> Said:
+            return Said(((stream, version, judging.judge_round(knowledge, rounds, ended)),))
+
+        await self._record(event, say)
+
+    async def choice(self, event: Recorded) -> None:
+        """More are offered than may run: draw who does."""
+        assert isinstance(event.event, ChoiceOffered)  # noqa: S101  # by the table below
+        offered, (stream, version) = event.event, _answer_to(event)
+
+        def say(knowledge: Knowledge) -> Said:
+            return Said(((stream, version, judging.draw_choice(knowledge, offered, task_of(event.stream))),))
+
+        await self._record(event, say)
+
+    async def contest(self, event: Recorded) -> None:
+        """The entries of a contest were scored: say how good each is."""
+        assert isinstance(event.event, EntriesScored)  # noqa: S101  # by the table below
+        scored, task_id, (stream, version) = event.event, task_of(event.stream), _answer_to(event)
+        entries = subjects.entry_subjects(await self._told(event), scored, task_id)
+
+        def say(knowledge: Knowledge) -> Said:
+            evaluated, learnt = judging.judge_entries(knowledge, entries, scored, task_id)
+            return Said(((stream, version, evaluated),), learnt)
+
+        await self._record(event, say)
+
+    # --- people ------------------------------------------------------------------------------------------
+
+    async def verdict(self, event: Recorded) -> None:
+        """Somebody said whether a result is acceptable."""
+        assert isinstance(event.event, VerdictGiven)  # noqa: S101  # by the table below
+        given, task_id = event.event, task_of(event.stream)
+        told = await self._told(event)
+        evaluation = told.whole if given.step is None else told.judged.get(given.step)
+        before = await self._said_before(event, given)
+        if evaluation is not None:
+            source = verdicts.source_of(evaluation)
+            word = Word(task_id, given.step, event.actor, given.verdict, source, before)
+            await self._hear(event, word, evaluation)
+
+    async def _hear(self, event: Recorded, word: Word, evaluation: ExecutionEvaluated) -> None:
+        stream, version = _answer_to(event)
+
+        def say(knowledge: Knowledge) -> Said:
+            weighed, learnt = verdicts.hear(knowledge, word, evaluation)
+            return Said(((stream, version, weighed),), learnt)
+
+        await self._record(event, say)
+
+    async def _said_before(self, event: Recorded, given: VerdictGiven) -> Verdict | None:
+        earlier = (
+            said.event
+            for said in events_of(await self._log.read_stream(verdict_stream(task_of(event.stream))))
+            if said.position < event.position and said.actor == event.actor
+        )
+        same = [one.verdict for one in earlier if isinstance(one, VerdictGiven) and one.step == given.step]
+        return same[-1] if same else None
+
+    async def decided(self, event: Recorded) -> None:
+        """Somebody looked at a result that the inspector was not sure of: that is a verdict too."""
+        assert isinstance(event.event, ApprovalDecided)  # noqa: S101  # by the table below
+        decided, told = event.event, await self._told(event)
+        path = told.looks.get(decided.digest)
+        if path is None:
+            return
+        step = None if path == WHOLE_RESULT else path
+        evaluation = told.whole if step is None else told.judged.get(step)
+        if evaluation is not None:
+            verdict: Verdict = "bad" if decided.decision == "reject" else "good"
+            await self._hear(event, Word(task_of(event.stream), step, event.actor, verdict, "escalation"), evaluation)
 
 
-def evaluate_task(events: Iterable[Recorded]) -> ExecutionEvaluated:
-    """The judgement of a whole task from its events: the evidence of all that is part of its result. Pure."""
-    found: dict[Path, list[Evidence]] = {}
-    tools: dict[StepId, Name] = {}
-    superseded = Superseded()
-    accept_above, reject_below = 0.7, 0.2
-    for recorded in events:
-        superseded.note(recorded.event)
-        match recorded.event:
-            case JourneyCompleted(journey=journey) | JourneyReused(journey=journey) as ended:
-                found[journey] = list(ended.evidence)
-            case JourneyFailed(journey=journey) as failed:
-                found[journey] = [*failed.evidence, *_silence(failed, tools)]
-            case PlanCreated(plan=plan):
-                tools = _tools_of(plan.nodes)
-                accept_above, reject_below = plan.accept_above, plan.reject_below
-            case _:
-                pass
-    counted = [fact for journey, facts in found.items() if not superseded.has(journey) for fact in facts]
-    return _evaluate(counted, accept_above=accept_above, reject_below=reject_below)
+_ANSWERS: dict[type[Event], Callable[[Inspector, Recorded], Awaitable[None]]] = {
+    JourneyCompleted: Inspector.whole,
+    PlanExecuted: Inspector.whole,
+    ResultOffered: Inspector.offered,
+    RoundEnded: Inspector.round,
+    ChoiceOffered: Inspector.choice,
+    EntriesScored: Inspector.contest,
+    VerdictGiven: Inspector.verdict,
+    ApprovalDecided: Inspector.decided,
+}
+"""What the inspector does about each event."""
 
 
-def evaluate_round(ended: RoundEnded, events: Iterable[Recorded]) -> RoundEvaluated:
-    """The judgement of one round of a loop, and how likely another one improves, from those before. Pure."""
-    rounds: dict[int, list[Evidence]] = {number: [] for number in range(1, ended.round + 1)}
-    for recorded in events:
-        match recorded.event:
-            case JourneyCompleted(journey=journey) | JourneyFailed(journey=journey) as done:
-                number = journey.removeprefix(f"{ended.step}.").partition(".")[0]
-                if journey.startswith(f"{ended.step}.") and number.isdecimal() and int(number) in rounds:
-                    rounds[int(number)] += done.evidence
-            case _:
-                pass
-    judged = [judge(facts, accept_above=1.0, reject_below=0.0) for facts in rounds.values()]
-    delta = ended.delta or 0.0
-    improves = probability_of_improvement([one.quality for one in judged], delta)
-    return RoundEvaluated(
-        step=ended.step,
-        round=ended.round,
-        quality=judged[-1].quality,
-        interval=judged[-1].interval,
-        improves=round(improves, 6),
-        delta=delta,
-    )
-
-
-def _silence(failed: JourneyFailed, tools: Mapping[StepId, Name]) -> tuple[Evidence, ...]:
-    if any(fact.measured for fact in failed.evidence):
-        return ()
-    return (not_measured(failed, tools.get(failed.step, failed.step)),)
-
-
-def not_measured(failed: JourneyFailed, tool: Name) -> Evidence:
-    """What is known of a step that crashed, timed out or was refused, and that the plan went on without: nothing.
-
-    It speaks about a dimension of the tool's own name: which ones the tool would have measured nobody knows, and in
-    one that others did measure its silence would be lost.
-    """
-    reason = f"not measured: step {failed.step} failed: {failed.reason or failed.kind}"
-    return Evidence(judge=tool, dimension=tool, passed=0, tried=0, summary=reason[:_LONGEST_SUMMARY])
-
-
-_LONGEST_SUMMARY = 500
-
-
-def _tools_of(nodes: Iterable[Node]) -> dict[StepId, Name]:
-    """Which tool each step calls, at whatever depth."""
-    journeys = (node for node in nodes_in(nodes) if isinstance(node, PlannedJourney))
-    return {step.id: step.tool for journey in journeys for step in journey.steps}
-
-
-def _evaluate(evidence: Iterable[Evidence], *, accept_above: float, reject_below: float) -> ExecutionEvaluated:
-    judgement = judge(evidence, accept_above=accept_above, reject_below=reject_below)
-    return ExecutionEvaluated(
-        quality=judgement.quality,
-        interval=judgement.interval,
-        level=LEVEL,
-        decision=judgement.decision,
-        reasons=judgement.reasons,
-        dimensions=judgement.dimensions,
-        not_measured=judgement.not_measured,
-        model=MODEL,
-    )
+def _answer_to(event: Recorded) -> tuple[str, int]:
+    """Where the answer to `event` stands: stream and version."""
+    task_id = task_of(event.stream)
+    match event.event:
+        case JourneyCompleted() | PlanExecuted():
+            return evaluation_stream(task_id), 1
+        case ResultOffered(step=step, number=number):
+            return result_stream(task_id, step), number
+        case RoundEnded(step=step, round=number):
+            return round_stream(task_id, step, number), 1
+        case ChoiceOffered(step=step):
+            return choice_stream(task_id, step), 1
+        case EntriesScored(step=step):
+            return standings_stream(task_id, step), 1
+        case _:
+            return weighed_stream(task_id, event.position), 1
 
 
 def subscription(inspector: Inspector) -> Subscription:
-    """The inspector's one row: plans that have ended, and rounds of loops that want to know whether to go on."""
+    """The inspector's one row: results, rounds, choices and contests that want a word, and the words of people."""
     return Subscription("inspector", SUBJECTS, inspector.attend)
 
 
 async def _assemble(runtime: Runtime) -> Assembly:
-    inspector = Inspector(runtime.log, runtime.committer, runtime.context)
+    inspector = Inspector(
+        runtime.log, runtime.committer, runtime.context, PostgresSnapshots(runtime.log), runtime.logger.error
+    )
     return Assembly(subscriptions=(subscription(inspector),))
 
 
-INSPECTOR = Service("inspector", _assemble, subjects=SUBJECTS, emits=(ExecutionEvaluated, RoundEvaluated))
+INSPECTOR = Service(
+    "inspector",
+    _assemble,
+    subjects=SUBJECTS,
+    emits=(
+        ExecutionEvaluated,
+        RoundEvaluated,
+        ChoiceDrawn,
+        ContestEvaluated,
+        EvidenceLearned,
+        VerdictLearned,
+        VerdictWeighed,
+        DriftDetected,
+        InspectorPriorRefreshed,
+        InspectorPriorRefused,
+    ),
+)

@@ -1,0 +1,210 @@
+"""What is judged, with everything that a judgement depends on: from a task's story to a `Subject`. Pure."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from wrenchai_contracts.events import (
+    ApprovalDecided,
+    EntriesScored,
+    JourneyCompleted,
+    ResultOffered,
+    RoundEnded,
+)
+from wrenchai_contracts.evidence import Evidence, level_of
+from wrenchai_contracts.judging import Difficulty, Option, Part, Report, Subject, Work
+from wrenchai_contracts.paths import ancestors, first_go, go_in, own_id, with_go
+from wrenchai_contracts.plan import Plan, PlannedLoop, costs_from, maker_of, nodes_in
+from wrenchai_contracts.shape import Name, Path
+from wrenchai_judgement.exact import logit, sigmoid
+from wrenchai_judgement.weighing import HUMAN_RATIO
+
+from wrenchai_inspector.told import Journey, Told, lies_in
+
+_QUANTILE = 1.6448536269514722
+_SCORE_STEPS = 1000
+
+
+class Measured(NamedTuple):
+    """What evidence says, sorted by what follows from it."""
+
+    reports: tuple[Report, ...]
+    not_measured: tuple[Name, ...]
+    failed: tuple[str, ...]
+    missing: tuple[str, ...]
+    proven: bool
+
+
+def measured(evidence: Iterable[Evidence]) -> Measured:
+    """Reports of what was measured; what was not; and of mandatory checks which failed and which were not made."""
+    facts = list(evidence)
+    mandatory = [fact for fact in facts if fact.mandatory]
+    failed = tuple(
+        f"{fact.judge}: {fact.summary or 'see its report'}" for fact in mandatory if fact.passed < fact.tried
+    )
+    missing = tuple(f"{fact.judge}: {fact.summary}" for fact in mandatory if not fact.measured)
+    return Measured(
+        reports=tuple(report for fact in facts if (report := fact.report) is not None),
+        not_measured=tuple(sorted({fact.judge for fact in facts if not fact.measured})),
+        failed=failed,
+        missing=missing,
+        proven=bool(mandatory) and not failed and not missing,
+    )
+
+
+def sole_subject(ended: JourneyCompleted, task_id: str) -> Subject | None:
+    """The whole result of a plan with one journey, from its end alone; None where the story must be read."""
+    work = ended.work
+    if not ended.sole or work is None or ended.resources:
+        return None
+    return Subject(
+        kind=work.role,
+        work=work,
+        **measured(ended.evidence)._asdict(),
+        costs=ended.costs or costs_from(ended.accept_above),
+        reject_below=ended.reject_below,
+        seed=task_id,
+    )
+
+
+def whole_subject(told: Told, task_id: str) -> Subject:
+    """The result of a whole task: all that counts, and what was judged inside it."""
+    plan = _plan(told)
+    parts = parts_of(told, None)
+    journeys = _without_parts(told.of(None), parts)
+    return Subject(
+        kind=_whole_work(told, plan).role,
+        work=_whole_work(told, plan),
+        **measured(_evidence(journeys))._asdict(),
+        costs=plan.weights,
+        reject_below=plan.reject_below,
+        parts=parts,
+        used=tuple(told.used(journeys)),
+        seed=task_id,
+    )
+
+
+def offered_subject(told: Told, offer: ResultOffered, task_id: str) -> Subject:
+    """The result of one step that asks to be judged before anything relies on it."""
+    parts = parts_of(told, offer.step)
+    journeys = _without_parts(told.of(offer.step), parts)
+    return Subject(
+        kind=offer.role,
+        work=_work(told, offer.role, offer.tool),
+        **measured(_evidence(journeys))._asdict(),
+        retries_left=offer.retries_left,
+        judges=offer.judges,
+        costs=offer.costs,
+        reject_below=offer.reject_below,
+        difficulty=_difficulty(told, offer.step),
+        parts=parts,
+        used=tuple(told.used(journeys)),
+        seed=f"{task_id}/{offer.step}/{offer.number}",
+    )
+
+
+def round_subjects(told: Told, ended: RoundEnded, task_id: str) -> list[Subject]:
+    """The results of all rounds of a loop so far, the last one last."""
+    loops = (node for node in nodes_in(_plan(told).nodes) if isinstance(node, PlannedLoop))
+    loop = next((node for node in loops if node.id == own_id(ended.step)), None)
+    maker = maker_of(loop.body) if loop is not None else None
+    work = _work(told, maker.role, maker.steps[-1].tool) if maker is not None else _whole_work(told, _plan(told))
+    rounds = (f"{ended.step}.{number}" for number in range(1, ended.round + 1))
+    return [
+        Subject(
+            kind=work.role,
+            work=work,
+            **measured(
+                _evidence({path: one for path, one in told.journeys.items() if lies_in(path, round_)})
+            )._asdict(),
+            seed=f"{task_id}/{round_}",
+        )
+        for round_ in rounds
+    ]
+
+
+def entry_subjects(told: Told, scored: EntriesScored, task_id: str) -> dict[str, Subject]:
+    """The entries of a contest: what was measured of each, and what the contest's judge gave it."""
+    return {entry.name: _entry(told, scored, entry, task_id) for entry in scored.entries}
+
+
+def _entry(told: Told, scored: EntriesScored, entry: Option, task_id: str) -> Subject:
+    path = f"{scored.step}.{entry.name}"
+    journeys = {one: journey for one, journey in told.journeys.items() if lies_in(one, path)}
+    found = measured(_evidence(journeys))
+    total = round(scored.totals[entry.name] * _SCORE_STEPS)
+    score = Report(
+        judge=scored.judge,
+        version=told.version_of(scored.judge) or "1",
+        family=scored.judge,
+        dimension="contest",
+        scale="rubric",
+        level=level_of("rubric", total, _SCORE_STEPS),
+    )
+    return Subject(
+        kind=entry.work.role,
+        work=entry.work.model_copy(update={"version": entry.work.version or told.version_of(entry.work.tool)}),
+        **{**found._asdict(), "reports": (*found.reports, score)},
+        used=tuple(told.used(journeys)),
+        seed=f"{task_id}/{path}",
+    )
+
+
+def parts_of(told: Told, block: Path | None) -> dict[Path, Part]:
+    """The outermost results inside `block` that were judged, and stand: of gates, and the winners of contests."""
+    gates = {path: _part(said.quality, said.interval, told.verdicts.get(path)) for path, said in told.judged.items()}
+    winners = {
+        f"{path}.{said.winner}": _part(said.standings[said.winner].probability, said.standings[said.winner].interval)
+        for path, (_, said) in told.contests.items()
+        if said.winner is not None
+    }
+    found = {**winners, **gates}
+    inside = {
+        path: part
+        for path, part in found.items()
+        if path != block and not told.superseded.has(path) and (block is None or lies_in(path, block))
+    }
+    return {path: part for path, part in inside.items() if not any(around in inside for around in ancestors(path))}
+
+
+def _part(probability: float, interval: tuple[float, float], said: ApprovalDecided | None = None) -> Part:
+    """As it was judged, and as a person who looked at it has changed that."""
+    spread = (logit(interval[1]) - logit(interval[0])) / (2.0 * _QUANTILE)
+    if said is not None:
+        probability = sigmoid(logit(probability) + (-HUMAN_RATIO if said.decision == "reject" else HUMAN_RATIO))
+    return Part(probability=probability, spread=max(spread, 0.0))
+
+
+def _without_parts(journeys: Mapping[Path, Journey], parts: Mapping[Path, Part]) -> dict[Path, Journey]:
+    """Evidence that a judgement inside was made from counts once."""
+    return {path: one for path, one in journeys.items() if not any(lies_in(path, part) for part in parts)}
+
+
+def _evidence(journeys: Mapping[Path, Journey]) -> Iterable[Evidence]:
+    return (fact for journey in journeys.values() for fact in journey.evidence)
+
+
+def _difficulty(told: Told, path: Path) -> Difficulty:
+    """What the go before has told of the task."""
+    go = go_in(path)
+    before = told.judged.get(with_go(first_go(path), go - 1)) if go > 1 else None
+    return (before.difficulty if before is not None else None) or Difficulty()
+
+
+def _whole_work(told: Told, plan: Plan) -> Work:
+    """Whose work the task's result is: that of the step that gives it."""
+    results = [node for node in plan.nodes if node.id in plan.result_from] or list(plan.nodes)
+    maker = maker_of(results) or maker_of(plan.nodes)
+    if maker is None:
+        return _work(told, "nobody", "none")
+    return _work(told, maker.role, told.tool_at(maker.id, maker.steps[-1].tool))
+
+
+def _work(told: Told, role: Name, tool: Name) -> Work:
+    return Work(role=role, tool=tool, version=told.version_of(tool)[:40], playbook=_plan(told).playbook)
+
+
+def _plan(told: Told) -> Plan:
+    if told.plan is None:
+        message = "nothing can be judged before it was planned"
+        raise ValueError(message)
+    return told.plan
