@@ -1,4 +1,7 @@
-"""`python -m benchmarks WHAT`: core, playbooks, or parts of them; `append --library` measures the library beside."""
+"""`python -m benchmarks WHAT`: core, playbooks, or parts of them; `append --library` measures the library beside.
+
+`inspector` has bars, worlds and options of its own: `inspector --help`.
+"""
 
 import argparse
 import asyncio
@@ -11,6 +14,7 @@ import psycopg
 import uvloop
 
 from benchmarks import demonstration, fairness, idle, load, log_rates, open_tasks, step_types, timers, view_rates
+from benchmarks.inspector.__main__ import main as inspector
 from benchmarks.installation import Installation, bare_database, fresh_directory, installation
 from benchmarks.report import Figures, show
 
@@ -25,6 +29,9 @@ PARTS = (*CORE, *PLAYBOOKS)
 
 def main() -> None:
     """Parse, measure, show. A part that fails costs its own figures only, and the exit code tells."""
+    if sys.argv[1:2] == ["inspector"]:
+        inspector(sys.argv[2:])
+        return
     told = _arguments()
     parts = tuple(part for part in PARTS if _is_wanted(part, told.what))
     figures, failed = Figures(), dict[str, str]()
