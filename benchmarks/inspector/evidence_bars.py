@@ -1,6 +1,6 @@
 """Judging a result that is there, from noisy reports, with few verdicts of people (B6)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from wrenchai_contracts.judging import Costs, Report, Subject
 from wrenchai_judgement.context import ContextModel, Expected, Place
-from wrenchai_judgement.judges import Judges, JudgeTable
+from wrenchai_judgement.judges import Judges
 from wrenchai_judgement.knowledge import Heard, Knowledge
 
 from benchmarks.inspector.scores import Bar, Floats, bar, scores
@@ -54,11 +54,11 @@ def judged(sighted: list[Sighted], knowledge: Knowledge) -> Floats:
 class _Untaught(Judges):
     """Judges that stay as they began."""
 
-    def learn(self, report: Report, probability: float) -> JudgeTable:  # noqa: ARG002  # the signature
-        return self.of(report)
+    def learn(self, reports: Sequence[Report], probability: float) -> None:
+        """Learn nothing."""
 
-    def correct(self, report: Report, change: float) -> JudgeTable:  # noqa: ARG002  # the signature
-        return self.of(report)
+    def correct(self, reports: Sequence[Report], change: float) -> None:
+        """Learn nothing."""
 
 
 @dataclass(slots=True)

@@ -51,6 +51,7 @@ class Report(Recordable):
     scale: Scale = "check"
     level: int = Field(ge=0, le=4)
     weight: float = Field(default=1.0, gt=0, le=1)
+    times: int = Field(default=1, ge=1, description="So often, of parts of the same result: of each page, say.")
 
 
 class ResourceSample(Recordable):

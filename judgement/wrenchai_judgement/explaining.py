@@ -79,7 +79,8 @@ def evidence_term(one: Weighed) -> str:
     """`links.lychee passed +2.8 dB`."""
     report, levels = one.report, LEVELS[one.report.scale]
     said = ("failed", "passed")[report.level] if report.scale == "check" else f"{report.level + 1}/{levels}"
-    return f"{report.judge} {said} {decibans(one.ratio):+.1f} dB"
+    often = f" x{report.times}" if report.times > 1 else ""
+    return f"{report.judge} {said}{often} {decibans(one.ratio):+.1f} dB"
 
 
 def decibans(ratio: float) -> float:

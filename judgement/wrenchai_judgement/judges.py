@@ -6,6 +6,8 @@ a typical judge of that scale, and grow by the probability that the result was a
 its agreement with everything else that is known, people's verdicts above all.
 """
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from wrenchai_contracts.judging import LEVELS, Report, Scale
@@ -56,11 +58,11 @@ class JudgeTable:
         good, bad = self.good[level] / sum(self.good), self.bad[level] / sum(self.bad)
         return probability * good + (1.0 - probability) * bad
 
-    def learn(self, level: int, probability: float) -> None:
-        """It said `level` of a result that, all in all, is acceptable with `probability`."""
+    def learn(self, level: int, probability: float, share: float = 1.0) -> None:
+        """It said `level` of a result, or of a `share` of it, that is acceptable with `probability`, all in all."""
         self._fade(_KEEP)
-        self.good[level] += probability
-        self.bad[level] += 1.0 - probability
+        self.good[level] += share * probability
+        self.bad[level] += share * (1.0 - probability)
         self.reports += 1
 
     def correct(self, level: int, change: float) -> None:
@@ -106,17 +108,15 @@ class Judges:
         """The table of whoever made that report."""
         return self.table(report.judge, report.version, report.scale)
 
-    def learn(self, report: Report, probability: float) -> JudgeTable:
-        """Learn from one report; the table after it."""
-        table = self._kept(report)
-        table.learn(report.level, probability)
-        return table
+    def learn(self, reports: Sequence[Report], probability: float) -> None:
+        """Learn from all reports on one result: each judge counts once, however often it spoke of parts of it."""
+        for report, share in _shares(reports):
+            self._kept(report).learn(report.level, probability, share)
 
-    def correct(self, report: Report, change: float) -> JudgeTable:
-        """The result that this report was about is now thought acceptable with `change` more probability."""
-        table = self._kept(report)
-        table.correct(report.level, change)
-        return table
+    def correct(self, reports: Sequence[Report], change: float) -> None:
+        """The result that these reports were about is now thought acceptable with `change` more probability."""
+        for report, share in _shares(reports):
+            self._kept(report).correct(report.level, share * change)
 
     def _kept(self, report: Report) -> JudgeTable:
         key = key_of(report.judge, report.version, report.scale)
@@ -124,6 +124,15 @@ class Judges:
             self.tables[key] = self.of(report)
             self.latest[f"{report.judge}/{report.scale}"] = key
         return self.tables[key]
+
+
+def _shares(reports: Sequence[Report]) -> Iterator[tuple[Report, float]]:
+    """Each report with its share of all that its judge said of the result."""
+    spoken = Counter[str]()
+    for report in reports:
+        spoken[key_of(report.judge, report.version, report.scale)] += report.times
+    for report in reports:
+        yield report, report.times / spoken[key_of(report.judge, report.version, report.scale)]
 
 
 assert all(len(row) == LEVELS[scale] for scale, rows in STARTING.items() for row in rows)  # noqa: S101  # one table

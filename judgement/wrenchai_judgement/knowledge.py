@@ -7,6 +7,7 @@ any machine gets the same hashes, and the first difference names the step.
 
 import math
 import struct
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -18,7 +19,7 @@ from wrenchai_judgement.chance import uniform
 from wrenchai_judgement.context import FORGET, RENEWED, ContextModel, Expected, Place, Spreads
 from wrenchai_judgement.deciding import ENOUGH, Decision, Outlook, Reading, Stand, after_asking, decide, imagined
 from wrenchai_judgement.drift import Alarm, Drift
-from wrenchai_judgement.exact import logit, moments, sigmoid
+from wrenchai_judgement.exact import log, logit, moments, sigmoid
 from wrenchai_judgement.judges import Judges, key_of
 from wrenchai_judgement.resources import ResourceModel
 from wrenchai_judgement.rollup import Whole, whole_of
@@ -37,6 +38,9 @@ AUDITED_AT_FIRST = 0.25
 
 CALIBRATED_FROM = 20
 """Verdicts of people that it takes at least, and one in a hundred of all results."""
+
+SCORED_ON = 500
+"""How many of the last results a new background model is tried on."""
 
 _SHARE = 0.01
 _LESS_UNKNOWN = 0.7
@@ -99,8 +103,12 @@ class Knowledge:
     """The version of each tool that was last at work."""
     cells: dict[tuple[str, str, str, str], list[float]] = field(default_factory=dict)
     """Sums of P(acceptable) and of its complement over results, by role, tool, playbook, pair: for the background."""
+    recent: deque[tuple[Place, float]] = field(default_factory=lambda: deque(maxlen=SCORED_ON))
+    """The last results: where they stood, and P(acceptable). A new background model must foretell them no worse."""
     results: int = 0
     verdicts: int = 0
+    fitted: int = 0
+    """How many results there were when the background model was last fitted."""
 
     def __post_init__(self) -> None:
         self.digest = self.digest or sha256(f"{MODEL}/{self.tenant}".encode()).hexdigest()
@@ -167,8 +175,7 @@ class Knowledge:
     def _learn_result(self, subject: Subject, found: Found) -> tuple[Alarm, ...]:
         unlike = tuple(self._watch_judges(subject, found))
         alarms = self.learn_outcome(subject.work, found.ratio, found.own.probability)
-        for report in subject.reports:
-            self.judges.learn(report, found.own.probability)
+        self.judges.learn(subject.reports, found.own.probability)
         self.outlooks.setdefault(subject.kind, Outlook()).note(found.ratio, found.own.probability)
         for alarm in unlike:
             self._forget(alarm)
@@ -184,6 +191,7 @@ class Knowledge:
         for alarm in alarms:
             self._forget(alarm)
         self._count(place_of(work), probability)
+        self.recent.append((place_of(work), probability))
         return alarms
 
     def hear(self, heard: Heard) -> tuple[Alarm, ...]:
@@ -203,8 +211,7 @@ class Knowledge:
                 heard.prior, heard.raw, good=heard.verdict == "good", reports=len(heard.reports)
             )
         self.context.relearn(place, heard.ratio + before, heard.ratio + said)
-        for report in heard.reports:
-            self.judges.correct(report, now - was)
+        self.judges.correct(heard.reports, now - was)
         self._count(place, now - was, results=0.0 if heard.reports or heard.replaces else 1.0)
         for alarm in alarms:
             self._forget(alarm)
@@ -214,7 +221,14 @@ class Knowledge:
     def respread(self, spreads: Spreads) -> None:
         """Use the spreads that the background model has learnt."""
         self.context.respread(spreads)
+        self.fitted = self.results
         self.digest = _chained(self.digest, (*spreads, *self.context.m.tolist()))
+
+    @property
+    def log_score(self) -> float:
+        """Mean ln P of the last results, by context alone: how well what is known now tells them."""
+        told = [(moments(*self.context.expected(place), 0.0).before, good) for place, good in self.recent]
+        return sum(good * log(p) + (1.0 - good) * log(1.0 - p) for p, good in told) / len(told) if told else 0.0
 
     # --- inside ------------------------------------------------------------------------------------------
 

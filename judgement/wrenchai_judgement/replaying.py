@@ -3,7 +3,12 @@
 from typing import NamedTuple
 
 from wrenchai_contracts.event import Event
-from wrenchai_contracts.quality_events import EvidenceLearned, InspectorPriorRefreshed, VerdictLearned
+from wrenchai_contracts.quality_events import (
+    EvidenceLearned,
+    InspectorPriorRefreshed,
+    InspectorPriorRefused,
+    VerdictLearned,
+)
 
 from wrenchai_judgement.context import Spreads
 from wrenchai_judgement.knowledge import Found, Heard, Knowledge
@@ -44,8 +49,10 @@ def _learnt(knowledge: Knowledge, event: Event) -> Found | None:
             knowledge.hear(heard_of(event))
         case InspectorPriorRefreshed(spreads=spreads):
             knowledge.respread(Spreads(**spreads))
+        case InspectorPriorRefused():
+            knowledge.fitted = knowledge.results
         case _:
-            pass  # alarms and refusals follow from the others, or change nothing
+            pass  # alarms follow from the others
     return None
 
 

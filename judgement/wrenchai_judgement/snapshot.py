@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from wrenchai_judgement.context import ContextModel, Spreads, Vector
+from wrenchai_judgement.context import ContextModel, Place, Spreads, Vector
 from wrenchai_judgement.deciding import KEPT, Outlook
 from wrenchai_judgement.drift import Cusum, Drift
 from wrenchai_judgement.judges import Judges, JudgeTable
-from wrenchai_judgement.knowledge import MODEL, Knowledge
+from wrenchai_judgement.knowledge import MODEL, SCORED_ON, Knowledge
 from wrenchai_judgement.resources import ResourceModel
 from wrenchai_judgement.weighing import Temperature
 
@@ -44,8 +44,10 @@ def to_bytes(knowledge: Knowledge) -> bytes:
         "resources": knowledge.resources.to_json(),
         "tools": knowledge.tools,
         "cells": [[*cell, *sums] for cell, sums in knowledge.cells.items()],
+        "recent": [[*place, good] for place, good in knowledge.recent],
         "results": knowledge.results,
         "verdicts": knowledge.verdicts,
+        "fitted": knowledge.fitted,
     }
     return json.dumps(told).encode()
 
@@ -72,8 +74,10 @@ def from_bytes(state: bytes) -> Knowledge:
         resources=ResourceModel.from_json(told["resources"]),
         tools=told["tools"],
         cells={(one[0], one[1], one[2], one[3]): [one[4], one[5]] for one in told["cells"]},
+        recent=deque(((Place(*place), good) for *place, good in told["recent"]), maxlen=SCORED_ON),
         results=told["results"],
         verdicts=told["verdicts"],
+        fitted=told["fitted"],
     )
 
 

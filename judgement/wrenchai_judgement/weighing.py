@@ -66,14 +66,16 @@ class Evidence(NamedTuple):
 
 def weigh(reports: Sequence[Report], judges: Judges) -> Evidence:
     """Add up what the reports say, each with its weight and that of its family."""
-    sizes = Counter(report.family for report in reports)
+    sizes = Counter[str]()
+    for report in reports:
+        sizes[report.family] += report.times
     raw = variance = 0.0
     parts = []
     for report in reports:
         table = judges.of(report)
         weight = report.weight / (1.0 + (sizes[report.family] - 1) * KINSHIP)
-        ratio = weight * table.ratio(report.level)
+        ratio = report.times * (weight * table.ratio(report.level))
         raw += ratio
-        variance += weight * weight * table.variance(report.level)
+        variance += report.times * (weight * weight * table.variance(report.level))
         parts.append((weight, ratio))
     return Evidence(raw, variance, tuple(parts))

@@ -1,5 +1,6 @@
 """What is judged, with everything that a judgement depends on: from a task's story to a `Subject`. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -43,11 +44,19 @@ def measured(evidence: Iterable[Evidence]) -> Measured:
     )
     missing = tuple(f"{fact.judge}: {fact.summary}" for fact in mandatory if not fact.measured)
     return Measured(
-        reports=tuple(report for fact in facts if (report := fact.report) is not None),
+        reports=_merged(report for fact in facts if (report := fact.report) is not None),
         not_measured=tuple(sorted({fact.judge for fact in facts if not fact.measured})),
         failed=failed,
         missing=missing,
         proven=bool(mandatory) and not failed and not missing,
+    )
+
+
+def _merged(reports: Iterable[Report]) -> tuple[Report, ...]:
+    """Equal reports as one that was made so many times: a thousand pages make no thousand lines."""
+    return tuple(
+        report if times == 1 else report.model_copy(update={"times": times})
+        for report, times in Counter(reports).items()
     )
 
 
