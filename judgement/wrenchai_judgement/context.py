@@ -135,6 +135,11 @@ class ContextModel:
         model._know_priors()
         return model
 
+    def copy(self) -> "ContextModel":
+        """The same, to try something out on."""
+        counts = (dict(self.used), dict(self.outcomes), self.learnt)
+        return ContextModel.restored(self.spreads, dict(self.rows), (self.m.copy(), self.S.copy()), counts)
+
     # --- asking ------------------------------------------------------------------------------------------
 
     def expected(self, place: Place) -> Expected:

@@ -50,6 +50,9 @@ from wrenchai_judgement.knowledge import Knowledge
 from wrenchai_inspector import judging, subjects, verdicts
 from wrenchai_inspector.judging import Whose
 from wrenchai_inspector.learning import Learner, Report, Said
+from wrenchai_inspector.refresh.fitting import Limits
+from wrenchai_inspector.refreshing import Pace, Refresher
+from wrenchai_inspector.settings import InspectorSettings
 from wrenchai_inspector.told import TOLD_BY, Told
 from wrenchai_inspector.verdicts import Word
 
@@ -251,12 +254,19 @@ async def _assemble(runtime: Runtime) -> Assembly:
     inspector = Inspector(
         runtime.log, runtime.committer, runtime.context, PostgresSnapshots(runtime.log), runtime.logger.error
     )
-    return Assembly(subscriptions=(subscription(inspector),))
+    settings = runtime.settings
+    if not isinstance(settings, InspectorSettings):
+        settings = InspectorSettings.model_validate(settings.model_dump())
+    pace = Pace(settings.refresh_after, settings.refresh_every, settings.refresh_least)
+    limits = Limits(settings.refresh_seconds, settings.refresh_megabytes)
+    refresher = Refresher(inspector.learners, runtime.context, runtime.logger.warning, pace, limits)
+    return Assembly(subscriptions=(subscription(inspector),), coroutines={"refresh": refresher.run()})
 
 
 INSPECTOR = Service(
     "inspector",
     _assemble,
+    InspectorSettings,
     subjects=SUBJECTS,
     emits=(
         ExecutionEvaluated,
