@@ -44,8 +44,8 @@ def _calls(playbook: Playbook, others: Shelf, seen: set[str], *, deep: int) -> I
 
 def _own(placed: Placed, step: StandardStep) -> Iterator[Call]:
     role = placed.role or DEFAULT_ROLE
-    if step.tool is not None:
-        yield Call((*placed.place, "tool"), role, step.tool)
+    for at, tool in step.tools.items():
+        yield Call((*placed.place, *at), role, tool)
     if step.operation is not None:
         yield Call((*placed.place, "operation"), role, MODEL_TOOL)
     if step.undo is not None:

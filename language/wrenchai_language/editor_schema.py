@@ -39,7 +39,7 @@ _WORDS: Mapping[str, list[Any]] = {
     Aggregation.__name__: ["as_they_are", "merge", "concat", "vote"],
     StepQuality.__name__: [True],
 }
-_DOES_SOMETHING = ("tool", "playbook", "wait_for", "operation")
+_DOES_SOMETHING = ("tool", "any_of", "playbook", "wait_for", "operation")
 
 
 def editor_schema(tools: Mapping[str, str] | None = None) -> JsonObject:
@@ -111,3 +111,5 @@ def _offer(definitions: JsonObject, tools: Mapping[str, str]) -> None:
     for name, field in (("StandardStep", "tool"), ("Undo", "tool"), ("JudgeRule", "use")):
         tool = definitions[name]["properties"][field]
         definitions[name]["properties"][field] = {"anyOf": [known, tool], "description": "A tool's name."}
+    several = definitions["StandardStep"]["properties"]["any_of"]
+    several["items"] = {"anyOf": [known, several["items"]]}

@@ -154,14 +154,14 @@ def _inside(id_: str, found: Estimate) -> Estimate:
 def _of_journey(node: PlannedJourney, known: Known) -> Estimate:
     found = Estimate()
     for step in node.steps:
-        found = _in_a_row(found, _of_call(step, known))
+        found = _in_a_row(found, _one_of([_of_call(step, tool, known) for tool in node.any_of or (step.tool,)]))
     return found
 
 
-def _of_call(step: PlannedStep, known: Known) -> Estimate:
+def _of_call(step: PlannedStep, tool: Name, known: Known) -> Estimate:
     tries = Span(1, step.retry.max_attempts)
-    most = known.most.get(step.tool, Spending(calls=1))
-    usual = known.seconds.get(step.tool)
+    most = known.most.get(tool, Spending(calls=1))
+    usual = known.seconds.get(tool)
     return Estimate(
         calls=tries,
         tokens=Span(0, max(most.tokens, step.most.tokens)).times(tries),
@@ -215,15 +215,19 @@ def _drawn(spans: Sequence[Span], count: int) -> Span:
     return Span(least, None if inf in ends else sum(ends))
 
 
+def _one_of(several: Sequence[Estimate]) -> Estimate:
+    """Nobody knows yet which."""
+    usual = [one.usually for one in several if one.usually is not None]
+    return Estimate(
+        **{kind: either(getattr(one, kind) for one in several) for kind in _KINDS},
+        usually=either(usual) if len(usual) == len(several) else None,
+        way=_slowest(several).way,
+    )
+
+
 def _of_handoff(node: PlannedHandoff, known: Known) -> Estimate:
     items = known.items_of(node.parts) if node.parts is not None else 1
-    cases = [_of_body(case.body, known) for case in node.cases]
-    usual = [one.usually for one in cases if one.usually is not None]
-    anyone = Estimate(
-        **{kind: either(getattr(one, kind) for one in cases) for kind in _KINDS},
-        usually=either(usual) if len(usual) == len(cases) else None,
-        way=_slowest(cases).way,
-    )
+    anyone = _one_of([_of_body(case.body, known) for case in node.cases])
     handed = anyone.times(Span(0, items), side_by_side=items or 1)
     row = _in_a_row(_in_a_row(_of_body(node.body, known), handed), _of_body(node.completion, known))
     return _inside(node.id, row)

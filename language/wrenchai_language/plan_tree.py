@@ -102,7 +102,7 @@ def _of_journey(node: PlannedJourney, after: tuple[str, ...]) -> Iterator[Line]:
             step.id,
             "standard",
             role=node.role,
-            tool="the role's model" if step.tool == MODEL_TOOL else step.tool,
+            tool="the role's model" if step.tool == MODEL_TOOL else " or ".join(node.any_of or (step.tool,)),
             after=after if index == 0 else (node.steps[index - 1].id,),
             when=node.when if index == 0 else None,
             facts=(*_of_call(step), *own),
@@ -211,10 +211,11 @@ def _of_loop(node: PlannedLoop) -> _Told:
 
 def _of_versus(node: PlannedVersus) -> _Told:
     weights = "by " + ", ".join(f"{name} {weight:g}" for name, weight in node.criteria.items())
+    alone = "by the scores alone" if node.pick == "totals" else None
     bar = f"none below {node.at_least:g} wins" if node.at_least else None
     drawn = f"{node.most} of {len(node.body)} run" if node.most is not None else None
     parts = (Part("competitors, apart", _lines(node.body)), Part("the judge", _lines(node.judge), after=(0,)))
-    return "versus", _present(weights, drawn, bar), parts
+    return "versus", _present(weights, alone, drawn, bar), parts
 
 
 def _of_handoff(node: PlannedHandoff) -> _Told:

@@ -26,7 +26,8 @@ def secret_problems(playbook: Playbook, tools: Tools | None = None) -> Iterator[
         step = placed.step
         if isinstance(step, StandardStep):
             yield from _mixed((*placed.place, "with"), step.inputs, secret)
-            yield from _told((*placed.place, "with"), step.tool, step.inputs, secret, tools or {})
+            for tool in step.tools.values():
+                yield from _told((*placed.place, "with"), tool, step.inputs, secret, tools or {})
         if isinstance(step, StandardStep) and step.undo is not None:
             undo = (*placed.place, "undo", "with")
             yield from _told(undo, step.undo.tool, step.undo.inputs, secret, tools or {})
@@ -44,10 +45,10 @@ def _mixed(place: Place, value: object, secret: frozenset[Path]) -> Iterator[Fou
 
 
 def _told(
-    place: Place, tool: str | None, inputs: Mapping[str, object], secret: frozenset[Path], tools: Tools
+    place: Place, tool: str, inputs: Mapping[str, object], secret: frozenset[Path], tools: Tools
 ) -> Iterator[Found]:
     """Secrets for a tool that does not say of the input that it is one, so that its value would not be kept."""
-    if tool is None or tool not in tools:
+    if tool not in tools:
         return
     properties = tools[tool].inputs.get("properties", {})
     able = [name for name, schema in properties.items() if is_secret(schema)]

@@ -6,6 +6,10 @@ from typing import Any
 
 from wrenchai_contracts.envelope import Recorded
 from wrenchai_contracts.events import (
+    ChoiceDrawn,
+    ChoiceOffered,
+    ContestEvaluated,
+    EntriesScored,
     Event,
     ExecutionEvaluated,
     ForkedFrom,
@@ -26,12 +30,19 @@ from wrenchai_contracts.events import (
     TimerFired,
     ToolRegistered,
 )
+from wrenchai_contracts.judging import Chance, Standing
 from wrenchai_contracts.plan import Plan
 from wrenchai_contracts.playbook import Playbook
-from wrenchai_contracts.subjects import evaluation_stream, journey_stream, result_stream, timer_stream
+from wrenchai_contracts.subjects import (
+    choice_stream,
+    evaluation_stream,
+    journey_stream,
+    result_stream,
+    standings_stream,
+    timer_stream,
+)
 from wrenchai_language.compilation import compile_plan
 from wrenchai_orchestrator.decision import Step, decide
-from wrenchai_orchestrator.results import Contest
 from wrenchai_orchestrator.staffing import Catalogue
 from wrenchai_orchestrator.task import Task
 from wrenchai_orchestrator.turn import OWN
@@ -68,7 +79,6 @@ class Story:
         self.events: list[Recorded] = []
         self.now = AT
         self.book = book
-        self.contests: dict[str, Contest] = {}
         self.origin: dict[str, tuple[JourneyDispatched, JourneyCompleted]] | None = None
         fork = ForkedFrom(task_id="task_01jd3k9999", step=forked_from) if forked_from else None
         asked = TaskRequested(task_id=TASK, playbook_digest=book.digest(), inputs=inputs or {}, forked_from=fork)
@@ -80,7 +90,7 @@ class Story:
         task = Task(TASK)
         for event in self.events:
             task.evolve(event)
-        task.origin, task.contests = self.origin, dict(self.contests)
+        task.origin = self.origin
         return task
 
     def planned(self) -> Plan:
@@ -143,6 +153,27 @@ class Story:
         self.record(result_stream(TASK, path), ExecutionEvaluated.model_validate({"step": path, **facts}))
         return self
 
+    def is_drawn(self, path: str, *chosen: str) -> "Story":
+        """The inspector draws who works, or which tool is used."""
+        offered = next(e.event for e in self.events if isinstance(e.event, ChoiceOffered) and e.event.step == path)
+        chances = {one.name: Chance(expected=0.5, probability=0.25) for one in offered.options}
+        self.record(choice_stream(TASK, path), ChoiceDrawn(step=path, chosen=chosen, chances=chances))
+        return self
+
+    def is_ranked(self, path: str, winner: str | None = None, **probabilities: float) -> "Story":
+        """The inspector says how good the entries of a contest are; without a winner, who is best by that."""
+        standings = {
+            name: Standing(
+                probability=p,
+                interval=(round(p - 0.1, 6), round(p + 0.1, 6)),
+                best=round(p / sum(probabilities.values()), 6),
+            )
+            for name, p in probabilities.items()
+        }
+        winner = winner or max(probabilities, key=lambda name: probabilities[name], default=None)
+        self.record(standings_stream(TASK, path), ContestEvaluated(step=path, standings=standings, winner=winner))
+        return self
+
     def offered(self, path: str) -> ResultOffered:
         """The last offer of a step's result."""
         return [e.event for e in self.events if isinstance(e.event, ResultOffered) and e.event.step == path][-1]
@@ -187,7 +218,7 @@ def _name(event: Event) -> str:
     return f"{type(event).__name__} {what}".strip()
 
 
-OF_A_STEP = (StepOpened, RoundEnded, StepSettled, StepRepeated, ResultOffered)
+OF_A_STEP = (StepOpened, RoundEnded, StepSettled, StepRepeated, ResultOffered, ChoiceOffered, EntriesScored)
 
 
 def dispatches(*journeys: str) -> Sequence[str]:

@@ -3,7 +3,6 @@
 from wrenchai_contracts.commands import ResolveEffect, RetryStep
 from wrenchai_contracts.events import (
     ApprovalDecided,
-    ContestEnded,
     JourneyCompleted,
     JourneyFailed,
     JourneyPaused,
@@ -18,7 +17,6 @@ from wrenchai_contracts.events import (
 from wrenchai_contracts.spending import Limits, Spending
 from wrenchai_contracts.subjects import journey_stream
 from wrenchai_gateway.control_rules import legal, refusal
-from wrenchai_orchestrator.results import Contest
 
 from tests.samples import AT, TASK
 from tests.unit.task_story import Story, dispatches, each, fan, step
@@ -116,21 +114,17 @@ def test_who_wants_a_step_tried_again_of_a_plan_that_is_done_is_told_so() -> Non
     assert "retry" not in legal(story.state)
 
 
-def test_contests_of_several_items_that_end_together_follow_each_other() -> None:
+def test_contests_of_several_items_draw_and_end_each_for_itself() -> None:
     """Both told their outcome as the first of one stream: every commit was refused, for ever."""
     contest = {
         "id": "best", "type": "versus", "competitors": [step("a"), step("b"), step("c")], "most": 2,
         "evaluation_criteria": {"good": 1}, "judge": step("weigh"),
     }  # fmt: skip
-    story = Story(each("scan", "${inputs.items}", contest), inputs={"items": [1, 2]})
-    story.contests = {"best": Contest(3, {"a": (1, 3)})}
-    story.started()
+    story = Story(each("scan", "${inputs.items}", contest), inputs={"items": [1, 2]}).started()
+    story.is_drawn("scan.0.best", "a", "b").is_drawn("scan.1.best", "c", "a").goes_on()
+    assert sorted(story.task.journeys.running) == ["scan.0.best.a", "scan.0.best.b", "scan.1.best.a", "scan.1.best.c"]
     story.completes(*story.task.journeys.running).goes_on()
-    scores = {name: {"good": 0.5} for name in "abc"}
-    story.completes("scan.0.best.weigh", "scan.1.best.weigh", output={"scores": scores})
-    told = [decided for decided in story.decided() if isinstance(decided.event, ContestEnded)]
-    assert [one.version for one in told] == [4, 5]
-    first, second = (one.event for one in told)
-    assert isinstance(first, ContestEnded)
-    assert isinstance(second, ContestEnded)
-    assert sum(ran for _, ran in second.standings.values()) == sum(ran for _, ran in first.standings.values()) + 2
+    story.completes("scan.0.best.weigh", "scan.1.best.weigh", output={"scores": {n: {"good": 0.5} for n in "abc"}})
+    assert story.goes_on() == ["EntriesScored scan.0.best", "EntriesScored scan.1.best"]
+    story.is_ranked("scan.0.best", a=0.4, b=0.6).is_ranked("scan.1.best", a=0.4, c=0.3)
+    assert story.goes_on() == ["StepSettled scan.0.best", "StepSettled scan.1.best", "StepSettled scan", "PlanExecuted"]

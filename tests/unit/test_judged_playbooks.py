@@ -1,7 +1,7 @@
 """What an author may say of quality: checked before the run, part of the plan, of its figures and of its pictures."""
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 import jsonschema_rs
 import pytest
@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from wrenchai_contracts.errors import PlaybookRejected
 from wrenchai_contracts.events import PlaybookRegistered, TaskRequested
 from wrenchai_contracts.judging import Costs
-from wrenchai_contracts.plan import Approval, Gate, PlannedJourney, maker_of
+from wrenchai_contracts.plan import Approval, Gate, PlannedJourney, PlannedVersus, maker_of
 from wrenchai_contracts.playbook import Playbook
 from wrenchai_contracts.spending import Spending
 from wrenchai_gateway.plan_outline import certain_leaves, outline_of
@@ -18,7 +18,9 @@ from wrenchai_language.compilation import compile_plan
 from wrenchai_language.editor_schema import editor_schema
 from wrenchai_language.estimate import Known, estimate_of
 from wrenchai_language.plan_tree import tree_of
+from wrenchai_language.playbook_check import problems
 from wrenchai_language.playbook_yaml import read_playbook
+from wrenchai_language.secret_mentions import secret_problems
 from wrenchai_language.spans import Span
 from wrenchai_orchestrator.staffing import staffed_for
 
@@ -208,3 +210,83 @@ class TestTheFigures:
         good = step("a", quality={"judges": [STYLE], "costs": {"human": 3}})
         assert validator.is_valid({"name": "book", "steps": [good, step("b", quality=True)]})
         assert not validator.is_valid({"name": "book", "steps": [step("a", quality={"judge": []})]})
+
+
+EITHER = {"id": "a", "any_of": ["build", "look"], "with": {"name": "site"}}
+
+
+class TestAChoiceOfTools:
+    def test_is_a_journey_of_its_own_that_calls_the_first_until_another_is_drawn(self) -> None:
+        first, second = compile_plan(book({"id": "a", "any_of": ["noop", "other"]}, step("b"))).nodes
+        assert isinstance(first, PlannedJourney)
+        assert (first.any_of, first.steps[0].tool, second.id) == (("noop", "other"), "noop", "b")
+
+    def test_each_of_them_takes_what_is_given_and_gives_what_is_named(self) -> None:
+        assert found(EITHER) == {}
+        assert found(EITHER, look("b", "steps.a.output.url")) == {}, "one of them may give it"
+        told = found({"id": "a", "any_of": ["build", "read"], "with": {"name": "site"}})
+        assert told == {
+            "steps.0.with": "'page' is missing; the tool 'read' needs it",
+            "steps.0.with.name": "the tool 'read' has no 'name'; it has: page",
+        }
+
+    def test_each_of_them_is_there_and_granted_to_the_role(self) -> None:
+        assert set(found({"id": "a", "any_of": ["look", "nothing"]})) == {"steps.0.any_of.1"}
+        made = book({"id": "a", "any_of": ["look", "build"], "role": "r"}, roles={"r": {"tools": ["look"]}})
+        assert [".".join(map(str, place)) for place, _ in problems(made)] == ["steps.0.any_of.1"]
+
+    @pytest.mark.parametrize("any_of", [["noop"], ["noop", "noop"], ["noop"] * 21])
+    def test_is_one_of_two_or_more(self, any_of: list[str]) -> None:
+        with pytest.raises(ValidationError):
+            book({"id": "a", "any_of": any_of})
+
+    def test_a_step_that_names_a_tool_too_is_refused(self) -> None:
+        with pytest.raises(ValidationError, match="exactly one of"):
+            book(step("a", any_of=["noop", "other"]))
+
+    def test_all_are_allocated_and_told_of(self) -> None:
+        made = book({"id": "a", "any_of": ["noop", "check"]})
+        asked = TaskRequested(task_id=TASK, playbook_digest=made.digest())
+        staffed = staffed_for(asked, catalogue(made, tools=(tool("noop"), tool("check"))))
+        assert staffed.allocated.tools == {"worker": ("check@1", "noop@1")}
+        (line,) = tree_of(compile_plan(made))
+        assert line.tool == "noop or check"
+
+    def test_the_dearest_of_them_is_in_the_bound(self) -> None:
+        made = compile_plan(book({"id": "a", "any_of": ["noop", "check"], "retry": {"max_attempts": 1}}))
+        known = Known({"check": Spending(calls=1, tokens=100)}, {"noop": 1.0, "check": 3.0}, lambda _: None)
+        assert (estimate_of(made, known).tokens, estimate_of(made, known).usually) == (Span(0, 100), Span(1, 3))
+
+    def test_a_secret_is_given_only_where_each_of_them_keeps_it(self) -> None:
+        secret = {"type": "object", "properties": {"key": {"type": "string", "writeOnly": True}}}
+        made = book({"id": "a", "any_of": ["look", "build"], "with": {"name": "${inputs.key}"}}, inputs=secret)
+        assert [place for place, _ in secret_problems(made, TOOLS)] == [("steps", 0, "with", "name")] * 2
+
+    def test_editors_complete_it(self) -> None:
+        validator = jsonschema_rs.validator_for(editor_schema({"check": "Looks.", "noop": "Nothing."}))
+        assert validator.is_valid({"name": "book", "steps": [{"id": "a", "any_of": ["noop", "check"]}]})
+
+
+class TestAContest:
+    CONTEST: ClassVar[dict[str, Any]] = {
+        "id": "c",
+        "type": "versus",
+        "evaluation_criteria": {"good": 1},
+        "competitors": [look("x"), look("y")],
+        "judge": {"id": "j", "tool": "judge", "with": {"e": "${entries}"}},
+    }
+
+    def test_is_won_by_all_that_is_known_unless_the_author_says_otherwise(self) -> None:
+        for said, pick in (({}, "posterior"), ({"pick": "totals"}, "totals")):
+            (node,) = compile_plan(book(self.CONTEST | said)).nodes
+            assert isinstance(node, PlannedVersus)
+            assert node.pick == pick
+
+    def test_of_an_older_plan_is_won_by_the_scores(self) -> None:
+        (node,) = compile_plan(book(self.CONTEST | {"pick": "totals"})).nodes
+        assert "pick" not in json.loads(node.model_dump_json(exclude_defaults=True))
+
+    def test_tells_what_was_thought_of_each(self) -> None:
+        assert found(self.CONTEST, look("z", "steps.c.output.standings.x.probability")) == {}
+        by_scores = self.CONTEST | {"pick": "totals"}
+        assert found(by_scores, look("z", "steps.c.output.standings.x.probability")) != {}

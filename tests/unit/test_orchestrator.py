@@ -10,6 +10,7 @@ from wrenchai_chassis.log import Guard, Stored
 from wrenchai_chassis.memory_log import MemoryLog
 from wrenchai_contracts.envelope import Context, NewEvent, Recorded, Sealed, seal, unseal_all
 from wrenchai_contracts.events import (
+    ChoiceDrawn,
     Event,
     ExecutionEvaluated,
     JourneyCancelled,
@@ -21,8 +22,9 @@ from wrenchai_contracts.events import (
     TaskRequested,
     ToolRegistered,
 )
+from wrenchai_contracts.judging import Chance
 from wrenchai_contracts.playbook import Playbook
-from wrenchai_contracts.subjects import CATALOGUE, evaluation_stream, journey_stream
+from wrenchai_contracts.subjects import CATALOGUE, choice_stream, evaluation_stream, journey_stream, result_stream
 from wrenchai_orchestrator.service import Orchestrator
 
 from tests.samples import TASK
@@ -40,6 +42,15 @@ BOOK = Playbook.model_validate(
                 "for_each": "${inputs.items}",
                 "step": {"id": "one", "tool": "noop"},
             }
+        ],
+    }
+)
+GATED = Playbook.model_validate(
+    {
+        "name": "gated",
+        "steps": [
+            {"id": "a", "tool": "noop", "quality": True},
+            {"id": "b", "any_of": ["noop", "other"]},
         ],
     }
 )
@@ -86,11 +97,21 @@ class Office:
     async def names(self) -> list[str]:
         return [recorded.type for recorded in await self.story()]
 
-    async def dispatched(self, by: Orchestrator) -> None:
+    async def dispatched(self, by: Orchestrator, book: Playbook = BOOK) -> None:
         """A task whose branches have all been dispatched."""
         inputs = {"items": list(range(BRANCHES))}
-        asked = TaskRequested(task_id=TASK, playbook_digest=BOOK.digest(), inputs=inputs)
+        asked = TaskRequested(task_id=TASK, playbook_digest=book.digest(), inputs=inputs)
         await by.attend(await self.record(TASK, asked), first=True)
+
+    async def completes(self, journey: str) -> Recorded:
+        """The end of a journey with one step, as its worker records it."""
+        outputs = {journey.partition("~")[0]: {"n": 1}}
+        return await self.record(journey_stream(TASK, journey), JourneyCompleted(journey=journey, outputs=outputs))
+
+    async def says(self, step: str, decision: str) -> Recorded:
+        """The inspector's first word on the result of a step."""
+        facts = {"step": step, "quality": 0.6, "interval": (0.4, 0.8), "decision": decision}
+        return await self.record(result_stream(TASK, step), ExecutionEvaluated.model_validate(facts))
 
     async def ends(self, *, failing: str = "none") -> list[Recorded]:
         """The end of each branch, as its worker records it."""
@@ -111,7 +132,9 @@ async def office() -> AsyncIterator[Office]:
     running = asyncio.create_task(committer.run())
     made = Office(log, committer)
     await made.record(CATALOGUE, ToolRegistered(name="noop", version="1", inputs={}, outputs={}))
-    await made.record(CATALOGUE, PlaybookRegistered(digest=BOOK.digest(), playbook=BOOK))
+    await made.record(CATALOGUE, ToolRegistered(name="other", version="1", inputs={}, outputs={}))
+    for book in (BOOK, GATED):
+        await made.record(CATALOGUE, PlaybookRegistered(digest=book.digest(), playbook=book))
     yield made
     running.cancel()
 
@@ -181,3 +204,62 @@ async def test_a_task_does_not_end_over_what_another_replica_has_begun_at_the_sa
         stopped = await made.record(journey_stream(TASK, "late"), JourneyCancelled(journey="late"))
         await orchestrator.attend(stopped, first=True)
         assert (await made.names())[-1] == "TaskFailed"
+
+
+DRAWN = ChoiceDrawn(step="b", chosen=("other",), chances={"other": Chance(expected=0.5, probability=0.5)})
+
+
+async def followed(made: Office, orchestrator: Orchestrator, *events: Recorded) -> list[str]:
+    """What is recorded when these are heard."""
+    before = len(await made.names())
+    await attended(orchestrator, events)
+    return (await made.names())[before:]
+
+
+@in_virtual_time
+async def test_offers_and_their_answers_go_on_by_memory_alone() -> None:
+    async with office() as made:
+        orchestrator = made.orchestrator()
+        await made.dispatched(orchestrator, GATED)
+        assert await followed(made, orchestrator, await made.completes("a")) == ["ResultOffered"]
+        retried = await followed(made, orchestrator, await made.says("a", "retry"))
+        assert sorted(retried) == ["JourneyDispatched", "StepRepeated"]
+        assert await followed(made, orchestrator, await made.completes("a~2")) == ["ResultOffered"]
+        assert await followed(made, orchestrator, await made.says("a~2", "accept")) == ["ChoiceOffered"]
+        drawn = await made.record(choice_stream(TASK, "b"), DRAWN)
+        assert await followed(made, orchestrator, drawn) == ["JourneyDispatched"]
+        assert made.log.reads == 0
+
+
+@in_virtual_time
+async def test_an_answer_that_two_replicas_hear_is_followed_once() -> None:
+    async with office() as made:
+        one, other = made.orchestrator(), made.orchestrator()
+        await made.dispatched(one, GATED)
+        await attended(one, [await made.completes("a")])
+        word = await made.says("a", "retry")
+        await asyncio.gather(attended(one, [word, word]), attended(other, [word]), other.attend(word, first=False))
+        told = await made.names()
+        assert (told.count("StepRepeated"), told.count("JourneyDispatched")) == (1, 2)
+
+
+@in_virtual_time
+async def test_whoever_takes_over_after_a_crash_finds_the_answer_in_the_log() -> None:
+    async with office() as made:
+        await made.dispatched(made.orchestrator(), GATED)
+        ended = await made.completes("a")
+        assert await followed(made, made.orchestrator(), ended) == ["ResultOffered"]
+        word = await made.says("a", "accept")
+        assert await followed(made, made.orchestrator(), ended) == ["ChoiceOffered"], "it was heard of by the log"
+        assert await followed(made, made.orchestrator(), word) == []
+
+
+@in_virtual_time
+async def test_an_answer_is_not_followed_over_what_was_asked_of_the_task_meanwhile() -> None:
+    async with office() as made:
+        orchestrator = made.orchestrator()
+        await made.dispatched(orchestrator, GATED)
+        await attended(orchestrator, [await made.completes("a")])
+        word = await made.says("a", "accept")
+        await made.record(TASK, TaskCancellationRequested(reason="changed our mind"))
+        assert await followed(made, orchestrator, word) == ["TaskCancelled"]

@@ -45,7 +45,7 @@ def test_a_step_is_standard_unless_it_says_otherwise() -> None:
         (HEAD + "  - tool: noop\n", "line 3: steps.0.id: is missing"),
         (
             HEAD + "  - id: a\n",
-            "line 3: steps.0: a standard step has exactly one of: tool, playbook, wait_for",
+            "line 3: steps.0: a standard step has exactly one of: tool, any_of, playbook, wait_for",
         ),
         (HEAD + "  - {id: a, tool: noop}\n  - id: a\n    tool: noop\n", "another step is called 'a' already"),
         (HEAD + "  - {id: a, tool: noop}\nname: twice\n", "line 4: name: is written twice"),

@@ -11,6 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from wrenchai_contracts.events import (
     TASK_ENDS,
     ApprovalDecided,
+    ChoiceOffered,
+    EntriesScored,
     ExecutionEvaluated,
     JourneyCancelled,
     JourneyCompleted,
@@ -22,6 +24,7 @@ from wrenchai_contracts.events import (
     LimitsExtended,
     PlaybookRegistered,
     QuestionAnswered,
+    ResultOffered,
     RoundEvaluated,
     SignalReceived,
     StepRepeated,
@@ -39,11 +42,15 @@ from wrenchai_contracts.spending import Limits, Spending
 from wrenchai_contracts.subjects import evaluation_stream, journey_stream, round_stream
 from wrenchai_language.calls import calls_of
 from wrenchai_language.compilation import compile_plan
+from wrenchai_language.playbook_check import problems
+from wrenchai_orchestrator.judgements import QUALITY
 from wrenchai_orchestrator.staffing import Catalogue
 
 from tests.samples import TASK
+from tests.simulation.promises import broken_promises
 from tests.simulation.random_plans import random_nested_playbook
 from tests.unit.task_story import Story
+from wrenchai.invariants import task_violations
 
 MOST_TOKENS = 10
 """What one call may cost."""
@@ -60,12 +67,14 @@ class RandomStory(Story):
         self.chance = random.Random(seed)
         raw = random_nested_playbook(self.chance, "book", deepest=3).model_dump(by_alias=True, exclude_defaults=True)
         capped = {"budget": {"tokens": CAP}} if self.chance.random() < 0.3 else {}
-        self.book = Playbook.model_validate(_costing(raw) | capped)
+        asking = {"quality": {"escalation": self.chance.choice(("ask", "complete"))}}
+        self.book = Playbook.model_validate(_costing(_judged(raw, self.chance)) | capped | asking)
+        assert problems(self.book) == []
         self.catalogue = Catalogue()
         for tool in sorted({call.tool for call in calls_of(self.book)}):
             self.catalogue.learn(ToolRegistered(name=tool, version="1", inputs={}, outputs={}))
         self.catalogue.learn(PlaybookRegistered(digest=self.book.digest(), playbook=self.book))
-        self.events, self.origin, self.contests, self.now = [], None, {}, Story.NOW
+        self.events, self.origin, self.now = [], None, Story.NOW
         self.plan_made: Plan = compile_plan(self.book)
         inputs = {"items": [{"n": n} for n in range(self.chance.randint(0, 3))], "number": self.chance.randint(0, 6)}
         self.record(TASK, TaskRequested(task_id=TASK, playbook_digest=self.book.digest(), inputs=inputs))
@@ -83,8 +92,29 @@ def _costing(raw: Any) -> Any:
         return [_costing(item) for item in raw]
     if not isinstance(raw, dict):
         return raw
-    priced = {"cost": {"tokens": MOST_TOKENS}} if "tool" in raw and "id" in raw else {}
+    calls = ("tool" in raw and "id" in raw) or "any_of" in raw or "use" in raw
+    priced = {"cost": {"tokens": MOST_TOKENS}} if calls else {}
     return {key: _costing(value) for key, value in raw.items()} | priced
+
+
+def _judged(raw: Any, chance: random.Random) -> Any:
+    """The same playbook, some of its steps with a gate, some with a choice of tools, some contests with a draw."""
+    if isinstance(raw, list | tuple):
+        return [_judged(item, chance) for item in raw]
+    if not isinstance(raw, dict):
+        return raw
+    found = {key: _judged(value, chance) for key, value in raw.items()}
+    if "id" in raw and chance.random() < 0.3:
+        judges = [
+            {"name": f"{raw['id']}_{n}", "use": "look", "with": {"r": "${result}"}} for n in range(chance.randint(0, 2))
+        ]
+        found["quality"] = {"retries": chance.randint(0, 2), "judges": judges}
+    if "id" in raw and "tool" in raw and chance.random() < 0.2:
+        found["any_of"] = [found.pop("tool"), "other"]
+    if raw.get("type") == "versus":
+        found |= {"pick": chance.choice(("posterior", "totals"))}
+        found |= {"most": 2} if len(raw["competitors"]) > 2 and chance.random() < 0.5 else {}
+    return found
 
 
 class RandomTask(RuleBasedStateMachine):
@@ -167,6 +197,33 @@ class RandomTask(RuleBasedStateMachine):
         self.judge()
         self.decides()
 
+    @rule()
+    def the_inspector_answers(self) -> None:
+        self.answer(0.7)
+        self.decides()
+
+    def answer(self, share: float) -> None:
+        """What it was offered, as far as it comes to it."""
+        task = self.story.task
+        said, choices = task.judgements, task.choices
+        for path in [path for path in said.offered if said.word_on(path) is None]:
+            if self.chance.random() < share:
+                self.say(path)
+        for path, offered in choices.offered.items():
+            if path not in choices.drawn and self.chance.random() < share:
+                names = [option.name for option in offered.options]
+                self.story.is_drawn(path, *self.chance.sample(names, offered.most))
+        for path, scored in choices.scored.items():
+            if path not in choices.ranked and self.chance.random() < share:
+                self.story.is_ranked(path, **{name: self.chance.uniform(0.1, 0.9) for name in scored.totals})
+
+    def say(self, path: str) -> None:
+        """Any word, also one that cannot be followed, and sometimes one that comes when nobody waits for it."""
+        decision = self.chance.choice(("accept", "accept", "retry", "escalate", "reject", "ask_judge"))
+        judges = [judge.name for judge in self.story.offered(path).judges]
+        asks = self.chance.choice([*judges, "nobody"]) if decision == "ask_judge" else None
+        self.story.is_said_of(path, decision, asks=asks)
+
     def judge(self) -> None:
         task = self.story.task
         done = any(isinstance(e.event, JourneyCompleted) and e.event.final for e in self.story.events)
@@ -181,6 +238,22 @@ class RandomTask(RuleBasedStateMachine):
                     step=path, round=last.round, quality=0.5, interval=(0.4, 0.6), improves=0.5, delta=last.delta
                 )
                 self.story.record(round_stream(TASK, path, last.round), judged)
+
+    @rule(pick=st.integers(0, 99), decision=st.sampled_from(["approve", "reject", "change"]))
+    def a_person_looks(self, pick: int, decision: str) -> None:
+        task = self.story.task
+        waits = [(path, one.event.wait) for path, one in sorted(task.opened.items()) if one.event.wait is not None]
+        asked = [(path, wait) for path, wait in waits if wait.name == QUALITY]
+        if asked and not self.over:
+            path, wait = asked[pick % len(asked)]
+            facts = {
+                "step": path,
+                "digest": wait.digest,
+                "decision": decision,
+                "change": {} if decision == "change" else None,
+            }
+            self.story.asks(ApprovalDecided.model_validate(facts), "ann")
+            self.decides()
 
     # --- people ------------------------------------------------------------------------------------------
 
@@ -274,7 +347,21 @@ class RandomTask(RuleBasedStateMachine):
     def a_step_is_repeated_only_as_often_as_its_plan_or_a_person_allows(self) -> None:
         asked = sum(isinstance(e.event, StepRetryRequested) for e in self.story.events)
         by_step = Counter(e.event.step for e in self.story.events if isinstance(e.event, StepRepeated))
-        assert not by_step or max(by_step.values()) <= 1 + asked
+        assert not by_step or max(by_step.values()) <= 1 + 2 + asked
+
+    @invariant()
+    def nothing_is_offered_twice(self) -> None:
+        offers = Counter(
+            (e.type, e.event.step, getattr(e.event, "number", 0))
+            for e in self.story.events
+            if isinstance(e.event, ResultOffered | ChoiceOffered | EntriesScored)
+        )
+        assert not offers or max(offers.values()) == 1
+
+    @invariant()
+    def what_is_judged_is_relied_on_only_when_it_stands(self) -> None:
+        """And all else that a plan promises: order, limits, an end that the events justify."""
+        assert broken_promises(self.story.events) == []
 
     @invariant()
     def who_is_told_to_stop_ran(self) -> None:
@@ -291,6 +378,7 @@ class RandomTask(RuleBasedStateMachine):
         for _ in range(3000):
             self.decides()
             if self.over:
+                assert task_violations(self.story.events, settled=True) == []
                 return
             self.help_on()
         task = self.story.task
@@ -300,6 +388,7 @@ class RandomTask(RuleBasedStateMachine):
         """Everybody does what is expected of them."""
         task = self.story.task
         self.judge()
+        self.answer(1.0)
         for name, running in sorted(task.journeys.running.items()):
             if running.paused is not None and running.paused.why == "question":
                 self.story.asks(QuestionAnswered(step=name, answer={}))
@@ -314,7 +403,8 @@ class RandomTask(RuleBasedStateMachine):
             if wait is not None and wait.waits_for == "budget":
                 self.story.asks(LimitsExtended(more=Limits(tokens=1000)))
             elif wait is not None and wait.digest is not None:
-                self.story.asks(ApprovalDecided(step=path, digest=wait.digest, decision="approve"), "ann")
+                decision = "reject" if wait.name == QUALITY and self.chance.random() < 0.3 else "approve"
+                self.story.asks(ApprovalDecided(step=path, digest=wait.digest, decision=decision), "ann")
             elif wait is not None:
                 self.story.asks(StepSkipRequested(step=path))
 

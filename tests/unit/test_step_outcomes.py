@@ -7,7 +7,7 @@ from wrenchai_contracts.events import RoundEvaluated, StepOpened, StepSettled, T
 from wrenchai_contracts.plan import Gathering
 from wrenchai_contracts.subjects import evaluation_stream
 from wrenchai_orchestrator.nodes.fan import made_of
-from wrenchai_orchestrator.nodes.versus import beta_draw, drawn, outcome_of
+from wrenchai_orchestrator.nodes.versus import outcome_of
 from wrenchai_orchestrator.turn import NodeFailed
 
 from tests.samples import TASK
@@ -28,7 +28,7 @@ def process(step_id: str, *operations: dict[str, Any], **facts: object) -> dict[
 
 
 def versus(step_id: str, *competitors: dict[str, Any], judge: dict[str, Any], **facts: object) -> dict[str, Any]:
-    return {"id": step_id, "type": "versus", "competitors": list(competitors), "judge": judge,
+    return {"id": step_id, "type": "versus", "competitors": list(competitors), "judge": judge, "pick": "totals",
             "evaluation_criteria": {"speed": 1, "care": 3}, **facts}  # fmt: skip
 
 
@@ -233,16 +233,6 @@ class TestAContest:
         story.completes("best.fast", "best.careful").goes_on()
         story.completes("best.weigh", output={"scores": {"fast": {"speed": 1}}}).goes_on()
         assert settled(story, "best").kind == "bad_judgement"
-
-    def test_of_more_than_may_run_those_are_drawn_that_won_more_often(self) -> None:
-        standings = {"a": (0, 40), "b": (38, 40), "c": (35, 40)}
-        draws = [drawn(standings, 2, f"seed {n}") for n in range(200)]
-        assert sum(chosen == ("b", "c") for chosen in draws) > 190
-        assert drawn(standings, 2, "seed") == drawn(standings, 2, "seed"), "every replica draws the same"
-
-    def test_draws_have_the_mean_of_their_posterior(self) -> None:
-        draws = [beta_draw(3, 7, f"{n}") for n in range(4000)]
-        assert sum(draws) / len(draws) == pytest.approx(0.3, abs=0.01)
 
     @pytest.mark.parametrize(
         ("totals", "outcome", "winner"),

@@ -69,7 +69,7 @@ class ToldStory(Story):
     """A task of a document's playbook. `tell` takes one line of it."""
 
     def __init__(self, book: Playbook, tools: Mapping[str, ToolRegistered], shelf: Shelf, inputs: Any) -> None:
-        self.book, self.now, self.events, self.origin, self.contests = book, AT, [], None, {}
+        self.book, self.now, self.events, self.origin = book, AT, [], None
         self.catalogue = Catalogue()
         for tool in tools.values():
             self.catalogue.learn(tool)
@@ -87,8 +87,8 @@ class ToldStory(Story):
             pass
 
     def is_answered(self) -> None:
-        """The inspector accepts what there is to judge, of which nothing else is told."""
-        while answers := self._accepted():
+        """The inspector accepts what there is to judge, draws who stands first, and ranks by the scores."""
+        while answers := [*self._accepted(), *self._chosen()]:
             for answer in answers:
                 answer()
             self.runs()
@@ -98,6 +98,16 @@ class ToldStory(Story):
         offers = [path for path in said.offered if said.is_open(path) and said.word_on(path) is None]
         of_steps: list[Callable[[], object]] = [partial(self.is_said_of, path, "accept") for path in offers]
         return [*of_steps, partial(self.is_judged, "accept")] if self._is_to_be_judged() else of_steps
+
+    def _chosen(self) -> list[Callable[[], object]]:
+        choices = self.task.choices
+        draws: list[Callable[[], object]] = [
+            partial(self.is_drawn, path, *(option.name for option in offered.options[: offered.most]))
+            for path, offered in choices.offered.items()
+            if path not in choices.drawn
+        ]
+        scored = [(path, said) for path, said in choices.scored.items() if path not in choices.ranked]
+        return [*draws, *(partial(self.is_ranked, path, **said.totals) for path, said in scored)]
 
     def decide(self, task: Any) -> list[Step]:
         task.know_begun({name for name in task.journeys.running if name in self._begun})
@@ -242,6 +252,14 @@ def _asks_a_judge(story: ToldStory, path: str, judge: str) -> None:
     story.is_said_of(path, "ask_judge", asks=judge)
 
 
+def _draws(story: ToldStory, path: str, names: str) -> None:
+    story.is_drawn(path, *_read(f"[{names}]"))
+
+
+def _ranks(story: ToldStory, path: str, value: str) -> None:
+    story.is_ranked(path, **_read(value))
+
+
 def _whole_is_escalated(story: ToldStory) -> None:
     story.is_judged("escalate")
 
@@ -383,6 +401,8 @@ MEANINGS: tuple[tuple[re.Pattern[str], Meant], ...] = tuple(
             _is_judged,
         ),
         (rf"the inspector asks (?P<judge>\w+) about {_PATH}", _asks_a_judge),
+        (rf"the inspector draws (?P<names>[\w., ]+) for {_PATH}", _draws),
+        (rf"the inspector ranks {_PATH} {_VALUE}", _ranks),
         (r"the inspector: somebody should look at the whole", _whole_is_escalated),
         (rf"{_BY} (?P<verb>approves|rejects) {_PATH}(?:: (?P<reason>.*))?", _decides),
         (rf"{_BY} approves {_PATH} with {_VALUE}", _changes),

@@ -36,8 +36,8 @@ class Given:
     def calls(self, placed: Placed, step: StandardStep) -> Iterator[Found]:
         """What a standard step hands to its tool, its playbook, or people, and to the tool that takes it back."""
         here, place = self._scope.before(placed), (*placed.place, "with")
-        if step.tool is not None:
-            yield from self._to_a_tool(placed.place, step.tool, step.inputs, here)
+        if step.tools:
+            yield from self._to_tools(placed, step, here)
         elif step.playbook is not None and step.playbook in self._others:
             wanted = shape_of(self._others[step.playbook].inputs)
             yield from self._complete(place, step.inputs, wanted, f"the playbook {step.playbook!r}")
@@ -46,7 +46,17 @@ class Given:
             yield from self.problems(place, step.inputs, here)
         if step.undo is not None:
             undo = (*placed.place, "undo")
-            yield from self._to_a_tool(undo, step.undo.tool, step.undo.inputs, self._scope.after(placed))
+            said_by = (*undo, "tool")
+            yield from self._to_a_tool(undo, said_by, step.undo.tool, step.undo.inputs, self._scope.after(placed))
+
+    def _to_tools(self, placed: Placed, step: StandardStep, here: Standpoint) -> Iterator[Found]:
+        """Whichever of its tools it calls takes what it is given; what is wrong for several is told once."""
+        told: set[Found] = set()
+        for at, tool in step.tools.items():
+            for one in self._to_a_tool(placed.place, (*placed.place, *at), tool, step.inputs, here):
+                if one not in told:
+                    told.add(one)
+                    yield one
 
     def a_list(self, placed: Placed, at: Place, text: str | None, here: Standpoint) -> Iterator[Found]:
         """`text`, if there is one, is one whole reference to what may be a list."""
@@ -87,11 +97,13 @@ class Given:
         if isinstance(given, Shape) and not given.kinds & wanted.kinds:
             yield place, f"{text} is {said(given.kinds)}; {said(wanted.kinds)} is wanted"
 
-    def _to_a_tool(self, at: Place, tool: Name, inputs: Mapping[str, object], here: Standpoint) -> Iterator[Found]:
+    def _to_a_tool(
+        self, at: Place, said_by: Place, tool: Name, inputs: Mapping[str, object], here: Standpoint
+    ) -> Iterator[Found]:
         place = (*at, "with")
         if self._tools is None or tool not in self._tools:
             if self._tools is not None:
-                yield (*at, "tool"), _unknown_tool(tool, self._tools)
+                yield said_by, _unknown_tool(tool, self._tools)
             yield from self.problems(place, inputs, here)
             return
         wanted = shape_of(self._tools[tool].inputs)

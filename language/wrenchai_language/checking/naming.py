@@ -70,13 +70,14 @@ def _bad_role(playbook: Playbook, placed: Placed) -> Iterator[Found]:
         yield (*placed.place, "role"), f"no role is called {role!r}; known are: {known}"
     if isinstance(step, StandardStep) and role in playbook.roles:
         granted = playbook.roles[role].tools
-        yield from _not_granted((*placed.place, "tool"), step.tool, role, granted)
+        for at, tool in step.tools.items():
+            yield from _not_granted((*placed.place, *at), tool, role, granted)
         if step.undo is not None:
             yield from _not_granted((*placed.place, "undo", "tool"), step.undo.tool, role, granted)
 
 
-def _not_granted(place: Place, tool: str | None, role: str, granted: Sequence[str]) -> Iterator[Found]:
-    if granted and tool is not None and tool not in granted:
+def _not_granted(place: Place, tool: str, role: str, granted: Sequence[str]) -> Iterator[Found]:
+    if granted and tool not in granted:
         yield place, f"the role {role!r} may not use {tool!r}; its tools are: {some(granted)}"
 
 

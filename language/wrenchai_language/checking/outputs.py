@@ -86,7 +86,7 @@ def _of_standard(outputs: Outputs, step: StandardStep) -> Shape:
         return _of_wait(step.wait_for)
     if step.playbook is not None:
         return outputs.of_playbook(step.playbook)
-    return outputs.of_tool(step.tool or MODEL_TOOL)
+    return one_of(outputs.of_tool(tool) for tool in (*step.tools.values(),) or (MODEL_TOOL,))
 
 
 def _of_wait(wait: WaitFor) -> Shape:
@@ -145,8 +145,12 @@ def _of_versus(outputs: Outputs, step: VersusStep) -> Shape:
             "scores": _by_competitor(step, Fields(dict.fromkeys(step.evaluation_criteria, NUMBER))),
             "totals": _by_competitor(step, NUMBER),
             "tied": ListOf(TEXT),
+            "standings": _by_competitor(step, _STANDING) if step.pick == "posterior" else Fields({}),
         }
     )
+
+
+_STANDING = Fields({"probability": NUMBER, "interval": ListOf(NUMBER), "best": NUMBER})
 
 
 def _by_competitor(step: VersusStep, each: Shape) -> Shape:

@@ -33,6 +33,7 @@ def journey(chain: Sequence[StandardStep], inside: Inside) -> PlannedJourney:
         role=inside.role_of(head),
         steps=tuple(planned(step, inside) for step in chain),
         schedule_to_start=head.schedule_to_start,
+        any_of=head.any_of,
         approval=None if head.approval is None else approval_of(head.approval),
         undo=() if head.undo is None else (_undoing(head, head.undo),),
     )
@@ -69,8 +70,9 @@ def planned(step: StandardStep, inside: Inside) -> PlannedStep:
 
 
 def _called(step: StandardStep, role: Name) -> tuple[Name, JsonObject]:
-    if step.tool is not None:
-        return step.tool, step.inputs
+    tools = tuple(step.tools.values())
+    if tools:
+        return tools[0], step.inputs
     return MODEL_TOOL, {"role": role, "operation": step.operation, "inputs": step.inputs}
 
 

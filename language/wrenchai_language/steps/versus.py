@@ -16,5 +16,6 @@ def node(step: VersusStep, inside: Inside) -> PlannedVersus:
         at_least=step.at_least,
         tie_within=step.tie_within,
         most=step.most,
+        pick=step.pick,
         none_good=step.none_good,
     )

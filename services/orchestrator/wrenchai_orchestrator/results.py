@@ -1,6 +1,5 @@
 """What a node came to, and what is known of a step that is open. Pure."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -57,22 +56,6 @@ class Result:
         return self.outcome in {"failed", "cancelled"}
 
 
-@dataclass(frozen=True, slots=True)
-class Contest:
-    """The competitors of one contest as all tasks so far have seen them: how often each won, of how often it ran."""
-
-    version: int = 0
-    standings: Mapping[StepId, tuple[int, int]] = field(default_factory=dict)
-
-    def after(self, winner: StepId | None, entrants: Iterable[StepId]) -> dict[StepId, tuple[int, int]]:
-        """The standings with one more outcome."""
-        standings = dict(self.standings)
-        for name in entrants:
-            won, ran = standings.get(name, (0, 0))
-            standings[name] = won + (name == winner), ran + 1
-        return standings
-
-
 @dataclass(slots=True)
 class Opened:
     """A block or a wait at work. What follows `judged` is found again from the results whenever it is missing."""
@@ -88,3 +71,8 @@ class Opened:
     """Items that were begun, or passed over."""
     at_work: set[int] = field(default_factory=set)
     ended: dict[int, Result] = field(default_factory=dict)
+
+    def hear(self, judged: RoundEvaluated) -> None:
+        """What the inspector says of a round; of the latest, in whatever order it is heard."""
+        if self.judged is None or judged.round > self.judged.round:
+            self.judged = judged

@@ -11,7 +11,10 @@ from wrenchai_contracts.envelope import Context, NewEvent, Recorded, Undecodable
 from wrenchai_contracts.events import (
     CONTROLS,
     STEP_TOPICS,
-    ContestEnded,
+    ChoiceDrawn,
+    ChoiceOffered,
+    ContestEvaluated,
+    EntriesScored,
     ExecutionEvaluated,
     JourneyCancelled,
     JourneyCompleted,
@@ -24,6 +27,7 @@ from wrenchai_contracts.events import (
     PlanAborted,
     PlanCreated,
     PlanExecuted,
+    ResultOffered,
     RolesAssigned,
     RoundEnded,
     RoundEvaluated,
@@ -41,21 +45,18 @@ from wrenchai_contracts.events import (
     ToolsAllocated,
     UndoBegan,
 )
-from wrenchai_contracts.plan import Plan
 from wrenchai_contracts.playbook import Playbook
-from wrenchai_contracts.shape import Name, Sha256, StepId, TaskId
-from wrenchai_contracts.subjects import CATALOGUE, contest_stream, every, task_of
+from wrenchai_contracts.shape import Sha256, TaskId
+from wrenchai_contracts.subjects import CATALOGUE, every, task_of
 from wrenchai_language.turns import with_shares
 
 from wrenchai_orchestrator.admission import Room
 from wrenchai_orchestrator.admission_keeper import admitting
 from wrenchai_orchestrator.decision import decide
 from wrenchai_orchestrator.forking import origin_of
-from wrenchai_orchestrator.nodes.versus import drawing_contests
 from wrenchai_orchestrator.recent import Recent
-from wrenchai_orchestrator.results import Contest
 from wrenchai_orchestrator.settings import OrchestratorSettings
-from wrenchai_orchestrator.staffing import CannotStaff, Catalogue, staffed_for, working_steps
+from wrenchai_orchestrator.staffing import Catalogue, working_steps
 from wrenchai_orchestrator.task import Task
 from wrenchai_orchestrator.timekeeper import timekeeping
 from wrenchai_orchestrator.turn import OWN, Step
@@ -76,9 +77,14 @@ SUBJECTS = (
     every(JourneyPaused),
     every(ExecutionEvaluated),
     every(RoundEvaluated),
+    every(ChoiceDrawn),
+    every(ContestEvaluated),
     every(TimerFired),
     *map(every, CONTROLS),
 )
+
+_HEARD = (JourneyCompleted, ExecutionEvaluated, RoundEvaluated, ChoiceDrawn, ContestEvaluated)
+"""What memory learns from the event itself: the ends of work, and what the inspector says."""
 
 
 class Orchestrator:
@@ -88,7 +94,6 @@ class Orchestrator:
         self._log, self._committer, self._context, self._clock = log, committer, context, clock
         self._catalogue = Catalogue()
         self._known: set[Sha256] = set()
-        self._draws: dict[Sha256, tuple[tuple[Name, StepId], ...]] = {}
         self._recent = Recent()
         self._turns = Turns()
         self._beginning = asyncio.Semaphore(_BEGUN_AT_ONCE)
@@ -129,7 +134,7 @@ class Orchestrator:
         have heard of those: so the log is asked in the end, before `event` is acknowledged.
         """
         task = self._recent.get(task_of(event.stream))
-        if task is None or not isinstance(event.event, JourneyCompleted | ExecutionEvaluated):
+        if task is None or not isinstance(event.event, _HEARD):
             return 0.0
         task.hear(event)
         waits = isinstance(event.event, JourneyCompleted) and task.waits_for_siblings_of(event.event.journey)
@@ -138,7 +143,7 @@ class Orchestrator:
     async def _decide_again(self, cause: Recorded) -> None:
         """Decide from memory, if it knows of nothing at work and something follows; else fold first."""
         task = self._recent.get(task_of(cause.stream))
-        heard = isinstance(cause.event, JourneyCompleted | ExecutionEvaluated)
+        heard = isinstance(cause.event, _HEARD)
         if not heard or task is None or not task.says_enough or not await self._follow(task, cause):
             await self._fold_and_settle(cause)
 
@@ -162,7 +167,6 @@ class Orchestrator:
             return True
         await self._know_the_catalogue(task)
         await self._know_the_origin(task)
-        await self._know_the_contests(task)
         guard = task.version
         steps = decide(task, self._catalogue, self._clock())
         if steps:
@@ -223,36 +227,6 @@ class Orchestrator:
                 events_of(await self._log.read_family(fork.task_id, without=STEP_TOPICS)), fork.step
             )
 
-    async def _know_the_contests(self, task: Task) -> None:
-        """Read, once, how competitors fared in earlier tasks, where the plan draws who runs."""
-        if task.contests is not None:
-            return
-        task.contests = {}
-        for playbook, step in self._drawn(task):
-            task.contests[step] = await self._contest(contest_stream(task.tenant, playbook, step))
-
-    def _drawn(self, task: Task) -> tuple[tuple[Name, StepId], ...]:
-        """The contests of its plan that draw who runs; the same for every task of a playbook."""
-        digest = (task.request.playbook_digest if task.request else None) or ""
-        if digest not in self._draws:
-            plan = task.plan or self._plan_to_be(task)
-            found = tuple((plan.playbook, node.id) for node in drawing_contests(plan.nodes)) if plan else ()
-            if not digest or plan is None:
-                return found
-            self._draws[digest] = found
-        return self._draws[digest]
-
-    def _plan_to_be(self, task: Task) -> Plan | None:
-        try:
-            return staffed_for(task.request, self._catalogue).planned.plan if task.request else None
-        except CannotStaff:
-            return None
-
-    async def _contest(self, stream: str) -> Contest:
-        rows = await self._log.read_stream(stream)
-        last = unseal(rows[-1].position, rows[-1].state).event if rows else None
-        return Contest(len(rows), last.standings if isinstance(last, ContestEnded) else {})
-
     async def _know_the_catalogue(self, task: Task) -> None:
         if task.plan is not None or task.request is None:
             return
@@ -272,7 +246,7 @@ class Orchestrator:
     async def _learn(self) -> None:
         rows = await self._log.read_stream(CATALOGUE, self._catalogue.version)
         if rows:
-            self._known, self._draws = set(), {}
+            self._known = set()
         for row in rows:
             try:
                 told = unseal(row.position, row.state).event
@@ -328,8 +302,10 @@ ORCHESTRATOR = Service(
         JourneyFailed,
         StepOpened,
         RoundEnded,
+        ResultOffered,
+        ChoiceOffered,
+        EntriesScored,
         StepSettled,
-        ContestEnded,
         StepRepeated,
         JourneysStopped,
         UndoBegan,

@@ -31,13 +31,17 @@ from wrenchai_contracts.events import (
 )
 from wrenchai_contracts.paths import UNDO, ancestors, is_inside, round_in, with_go
 from wrenchai_contracts.plan import Node, Plan, maker_of
-from wrenchai_contracts.shape import Name, Path, StepId
+from wrenchai_contracts.shape import Name, Path
 from wrenchai_contracts.spending import Limits
 
 from wrenchai_orchestrator.asked import Asked
+from wrenchai_orchestrator.choices import OF_CHOICES, Choices
 from wrenchai_orchestrator.journeys import OF_JOURNEYS, Journeys, call_digest
 from wrenchai_orchestrator.judgements import LOOKED_AT, QUALITY, Judgements
-from wrenchai_orchestrator.results import NO_DATE, Contest, Opened, Result
+from wrenchai_orchestrator.results import NO_DATE, Opened, Result
+
+OF_INSPECTION = (ResultOffered, ExecutionEvaluated, RoundEvaluated, *OF_CHOICES)
+"""What the inspector is asked by, and what it answers with."""
 
 
 @dataclass(slots=True)
@@ -63,6 +67,7 @@ class Task:
     calls: Counter[str] = field(default_factory=Counter)
     """How often equal calls were made inside loops, by their digest."""
     judgements: Judgements = field(default_factory=Judgements)
+    choices: Choices = field(default_factory=Choices)
     asked: Asked = field(default_factory=Asked)
     budgets: dict[Path, Limits] = field(default_factory=dict)
     """Of playbooks inside that were begun."""
@@ -73,8 +78,6 @@ class Task:
     undoing: dict[Path | None, tuple[Path, ...]] = field(default_factory=dict)
     origin: dict[Path, tuple[JourneyDispatched, JourneyCompleted]] | None = None
     """What the task that this one was forked from had come to."""
-    contests: dict[StepId, Contest] | None = None
-    """What is known of those whose competitors are drawn, from all tasks before; None until that was asked."""
     aborted: PlanAborted | None = None
     executed: bool = False
     evaluation: ExecutionEvaluated | None = None
@@ -110,7 +113,8 @@ class Task:
     def says_enough(self) -> bool:
         """Whether memory holds all there can be: what is asked and decided bumps the version that a commit guards.
 
-        A judgement is the last thing there is to know, also of journeys that the inspector alone was told of.
+        A judgement of the whole is the last thing there is to know, also of journeys that the inspector alone was told
+        of. What it says of parts may not have been heard yet: then they are as open as they seem.
         """
         if self.plan is None or self.asked.cancelled is not None or self.aborted is not None:
             return False
@@ -185,6 +189,9 @@ class Task:
         if isinstance(event, OF_JOURNEYS):  # most events by far
             self._note_journey(event, version)
             return
+        if isinstance(event, OF_INSPECTION):
+            self._note_inspection(event)
+            return
         match event:
             case TaskRequested() as requested:
                 self.request = requested
@@ -196,13 +203,8 @@ class Task:
                 self._open(opened)
             case RoundEnded() as ended:
                 self._end_round(ended)
-            case RoundEvaluated() as judged if judged.step in self.opened:
-                self.opened[judged.step].judged = judged
             case StepSettled() as settled:
                 self._settle(settled)
-            case ResultOffered() as offered:
-                if not self._is_past(offered.step):
-                    self.judgements.note(offered)
             case StepRepeated(step=step, go=go):
                 self.goes[step] = max(go, self.goes.get(step, 1))
                 self.opened.pop(with_go(step, go - 1), None)
@@ -214,14 +216,25 @@ class Task:
                 self.aborted = aborted
             case PlanExecuted():
                 self.executed = True
-            case ExecutionEvaluated(step=None) as evaluation:
-                self.evaluation = evaluation
-            case ExecutionEvaluated(step=str(step)) as judged if not self._is_past(step):
-                self.judgements.note(judged)
             case TaskCompleted() | TaskFailed() | TaskCancelled():
                 self.ended = True
             case _:
                 pass  # what services record of themselves changes no decision here
+
+    def _note_inspection(self, event: Event) -> None:
+        """What the inspector is asked, and what it says: of the whole, or of what lies in no block that is over."""
+        step = getattr(event, "step", None)
+        if step is None:
+            self.evaluation = event if isinstance(event, ExecutionEvaluated) else self.evaluation
+        elif self._is_past(step):
+            return
+        elif isinstance(event, OF_CHOICES):
+            self.choices.note(event)
+        elif isinstance(event, RoundEvaluated):
+            if (loop := self.opened.get(step)) is not None:
+                loop.hear(event)
+        elif isinstance(event, ResultOffered | ExecutionEvaluated):
+            self.judgements.note(event)
 
     def _note_journey(self, event: Event, version: int) -> None:
         journey = getattr(event, "journey", "")
@@ -280,6 +293,7 @@ class Task:
             for path in [path for path in kept if is_inside(path, block)]:
                 del kept[path]
         self.judgements.forget_inside(block)
+        self.choices.forget_inside(block)
 
     def _is_past(self, path: Path) -> bool:
         """Whether it lies in a round or a block whose outcome is known, so that it changes nothing any more."""

@@ -74,7 +74,7 @@ class _Fan:
         """Whether its first node is known, though memory of it was lost."""
         body, prefix = branch_of(self._node, self._path, self._prefix, index)
         task, first = self._bodies.turn.task, prefix + body[0].id
-        known = (task.results, task.journeys.running, task.opened, task.goes)
+        known = (task.results, task.journeys.running, task.opened, task.goes, task.choices.offered)
         return any(first in place for place in known)
 
     def _branch(self, index: int, scope: Scope) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 from wrenchai_contracts.events import ExecutionEvaluated, ResultOffered, StepRepeated
 from wrenchai_contracts.judging import Offered
 from wrenchai_contracts.paths import first_go
-from wrenchai_contracts.plan import Gate, JudgeOnCall, Node, maker_of
-from wrenchai_contracts.shape import Path
+from wrenchai_contracts.plan import Gate, JudgeOnCall, Node, PlannedJourney, maker_of
+from wrenchai_contracts.shape import Name, Path
 
 from wrenchai_orchestrator.judgements import QUALITY
 from wrenchai_orchestrator.nodes.body import Bodies
@@ -65,13 +65,18 @@ class _Gated:
             step=self._path,
             number=number,
             role=maker.role,
-            tool=maker.steps[-1].tool,
+            tool=self._tool(maker),
             retries_left=max(left, 0),
             judges=tuple(_offered(judge) for judge in gate.judges if judge.name not in asked),
             costs=gate.costs or turn.plan.weights,
             reject_below=gate.reject_below,
         )
         turn.say(offered)
+
+    def _tool(self, maker: PlannedJourney) -> Name:
+        """Its tool; of the node itself, the one that was drawn."""
+        found = self._turn.task.choices.drawn.get(self._path) if maker is self._node and maker.any_of else None
+        return maker.steps[-1].tool if found is None else found.chosen[0]
 
     def _repeat(self, word: ExecutionEvaluated) -> None:
         first, reasons = first_go(self._path), "; ".join(word.reasons)

@@ -7,13 +7,14 @@ from pydantic_core import to_json
 from wrenchai_contracts.events import JourneyDispatched, JourneyReused, StepOpened, Wait
 from wrenchai_contracts.paths import group_of
 from wrenchai_contracts.plan import Approval, PlannedJourney, PlannedStep, action_digest
-from wrenchai_contracts.shape import JsonObject, Path, Sha256
+from wrenchai_contracts.shape import JsonObject, Name, Path, Sha256
 from wrenchai_language.references import BadReference, resolve
 
 from wrenchai_orchestrator.journeys import call_digest
 from wrenchai_orchestrator.nodes.approving import Agreed, Refused, agreement, asks_again
 from wrenchai_orchestrator.nodes.body import Bodies
 from wrenchai_orchestrator.nodes.budgets import OutOfBudget, reservation, waits_for_budget
+from wrenchai_orchestrator.nodes.choosing import tool_for
 from wrenchai_orchestrator.nodes.values import resolved
 from wrenchai_orchestrator.results import Result
 from wrenchai_orchestrator.turn import MAX_DATA_BYTES, NodeFailed, Scope, Turn
@@ -24,7 +25,10 @@ def advance(bodies: Bodies, node: PlannedJourney, path: Path, scope: Scope) -> R
     turn = bodies.turn
     if path in turn.task.journeys.running:
         return None
-    facts: dict[str, Any] = {"steps": resolved_steps(node.steps, scope)}
+    tool = tool_for(turn, node, path)
+    if tool is None:
+        return None
+    facts: dict[str, Any] = {"steps": _calling(tool, resolved_steps(node.steps, scope))}
     if node.approval is not None:
         agreed = _agreed(turn, node, path, facts["steps"][0], scope)
         if agreed is None or isinstance(agreed, Result):
@@ -33,6 +37,12 @@ def advance(bodies: Bodies, node: PlannedJourney, path: Path, scope: Scope) -> R
     if node.undo:
         facts["undo"] = resolved_steps(node.undo, scope, own=node.steps)
     return _begun(turn, path, _dispatched(turn, node, path, facts))
+
+
+def _calling(tool: Name, steps: tuple[PlannedStep, ...]) -> tuple[PlannedStep, ...]:
+    """The steps, the first of which calls `tool`."""
+    first, *others = steps
+    return steps if first.tool == tool else (first.model_copy(update={"tool": tool}), *others)
 
 
 def _begun(turn: Turn, path: Path, dispatched: JourneyDispatched) -> Result | None:

@@ -1,35 +1,30 @@
 """A contest: competitors run apart, a judge scores them; the outcome may be a tie, or none is good enough. Pure.
 
-Where more are offered than may run, who runs is drawn by Thompson sampling: each competitor's rate of winning has a
-Beta(1 + won, 1 + not won) posterior; one draw from each, the highest run. The draws come from SHA-256 of the task and
-the path, so every replica and every replay draws the same.
+Where more are offered than may run, the inspector draws who does. Who wins, says it too, by all that it knows of each
+(`posterior`); or the judge's scores alone decide (`totals`).
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from hashlib import sha256
+from collections.abc import Mapping
 from typing import Any
 
-from wrenchai_contracts.events import ContestEnded, StepOpened
-from wrenchai_contracts.plan import Node, PlannedVersus, nodes_in
+from wrenchai_contracts.events import ContestEvaluated, EntriesScored, StepOpened
+from wrenchai_contracts.judging import Standing
+from wrenchai_contracts.plan import PlannedVersus, maker_of
 from wrenchai_contracts.shape import JsonObject, Path, StepId
-from wrenchai_contracts.subjects import contest_stream
 
 from wrenchai_orchestrator.nodes.body import Bodies
+from wrenchai_orchestrator.nodes.choosing import competitors, drawn
 from wrenchai_orchestrator.nodes.values import last_output, last_step
-from wrenchai_orchestrator.results import Contest, Result
-from wrenchai_orchestrator.turn import NodeFailed, Scope, Step
-
-Standing = tuple[int, int]
-"""How often a competitor won, and of how often it ran."""
-
-_MOST_TRIALS = 200
-"""Older success counts less: a standing of more trials than this is scaled down to so many."""
+from wrenchai_orchestrator.results import Opened, Result
+from wrenchai_orchestrator.turn import NodeFailed, Scope, Turn
 
 
 def advance(bodies: Bodies, node: PlannedVersus, path: Path, scope: Scope) -> Result | None:
     """One step further with a contest."""
-    opened = bodies.turn.open(path, lambda: _opened(bodies, node, path))
+    opened = _opened(bodies.turn, node, path)
+    if opened is None:
+        return None
     chosen = [one for one in node.body if not opened.event.chosen or one.id in opened.event.chosen]
     results = {one.id: bodies.advance(one, f"{path}.", scope) for one in chosen}
     if any(result is None for result in results.values()):
@@ -52,37 +47,67 @@ def _ran(result: Result | None) -> bool:
     return result is not None and result.outcome == "completed"
 
 
-def _decided(bodies: Bodies, node: PlannedVersus, path: Path, entries: Mapping[str, Any], judged: Any) -> Result:
-    totals = totals_of(node.criteria, entries, judged)
+def _decided(bodies: Bodies, node: PlannedVersus, path: Path, entries: Mapping[str, Any], judged: Any) -> Result | None:
+    turn, totals = bodies.turn, totals_of(node.criteria, entries, judged)
     verdict = outcome_of(totals, at_least=node.at_least, tie_within=node.tie_within)
-    verdict |= {"totals": totals, "scores": judged["scores"]}
-    winner = verdict["winner"]
-    if node.most is not None:
-        _told(bodies, node, winner, entries)
-    if verdict["outcome"] == "none" and node.none_good == "fail":
+    if node.pick == "posterior":
+        told = _by_all_that_is_known(turn, node, path, totals, verdict["winner"])
+        if told is None:
+            return None
+        verdict |= told
+    return _settled(turn, node, path, verdict | {"totals": totals, "scores": judged["scores"]}, entries)
+
+
+def _settled(turn: Turn, node: PlannedVersus, path: Path, verdict: JsonObject, entries: Mapping[str, Any]) -> Result:
+    winner, totals = verdict["winner"], verdict["totals"]
+    if winner is None and node.none_good == "fail":
         best = max(totals.values())
         reason = f"none of {', '.join(totals)} is good enough: the best has {best:.3f}, {node.at_least:g} is wanted"
-        return bodies.turn.settle(path, "failed", reason=reason, kind="none_good_enough", verdict=verdict)
+        return turn.settle(path, "failed", reason=reason, kind="none_good_enough", verdict=verdict)
     output = {**verdict, "output": entries[winner] if winner is not None else None}
     out = [one.id for one in node.body if one.id not in entries]
-    return bodies.turn.settle(path, "completed", output=output, verdict={**verdict, "out": out})
+    return turn.settle(path, "completed", output=output, verdict={**verdict, "out": out})
 
 
-def _told(bodies: Bodies, node: PlannedVersus, winner: StepId | None, entries: Mapping[str, Any]) -> None:
-    """Let later tasks know who won of whom; two that end at once follow each other, by the version."""
-    turn = bodies.turn
-    known = turn.task.contests or {}
-    contest = known.get(node.id)
-    if contest is None:
-        return  # its standings were not read, so nobody can say what follows them
-    ended = ContestEnded(
-        task_id=turn.task.task_id,
-        winner=winner,
-        entrants=tuple(entries),
-        standings=contest.after(winner, entries),
-    )
-    turn.found.append(Step(contest_stream(turn.task.tenant, turn.plan.playbook, node.id), ended, contest.version + 1))
-    known[node.id] = Contest(contest.version + 1, ended.standings)  # another one, in another item, may end with it
+def _by_all_that_is_known(
+    turn: Turn, node: PlannedVersus, path: Path, totals: Mapping[StepId, float], first: StepId | None
+) -> JsonObject | None:
+    """What counts instead of the totals; None while that is open. `first` has the best total that is good enough."""
+    if first is None:
+        return {"standings": {}}
+    ranked = _ranked(turn, node, path, {name: total for name, total in totals.items() if total >= node.at_least})
+    return None if ranked is None else outcome_by(ranked, tie_within=node.tie_within, else_wins=first)
+
+
+def _ranked(turn: Turn, node: PlannedVersus, path: Path, totals: Mapping[StepId, float]) -> ContestEvaluated | None:
+    """What the inspector thinks of those that are good enough; None while that is open."""
+    choices = turn.task.choices
+    if path not in choices.scored and path not in choices.ranked:
+        judge = maker_of(node.judge)
+        said_by = node.judge[0].id if judge is None else judge.steps[-1].tool
+        entries = competitors(turn, node, totals)
+        turn.say(EntriesScored(step=path, entries=entries, totals=dict(totals), judge=said_by))
+    return choices.ranked.get(path)
+
+
+def outcome_by(ranked: ContestEvaluated, *, tie_within: float, else_wins: StepId) -> JsonObject:
+    """The inspector's winner, and who is as likely to be good; `else_wins` if it names none of those it knows of."""
+    standings = ranked.standings
+    winner = ranked.winner if ranked.winner in standings else else_wins
+    best = standings[winner].probability if winner in standings else math.inf
+    tied = sorted(name for name, one in standings.items() if abs(best - one.probability) <= tie_within)
+    told = {name: _told(standing) for name, standing in sorted(standings.items())}
+    is_tie = len(tied) > 1
+    return {
+        "outcome": "tie" if is_tie else "winner",
+        "winner": winner,
+        "tied": tied if is_tie else [],
+        "standings": told,
+    }
+
+
+def _told(standing: Standing) -> JsonObject:
+    return {"probability": standing.probability, "interval": list(standing.interval), "best": standing.best}
 
 
 def totals_of(criteria: Mapping[str, float], entries: Mapping[str, Any], judged: Any) -> dict[str, float]:
@@ -121,43 +146,19 @@ def outcome_of(totals: Mapping[str, float], *, at_least: float, tie_within: floa
     return {"outcome": "winner", "winner": tied[0], "tied": []}
 
 
-def _opened(bodies: Bodies, node: PlannedVersus, path: Path) -> StepOpened:
+def _opened(turn: Turn, node: PlannedVersus, path: Path) -> Opened | None:
+    """The contest at work; None while it is being drawn who runs."""
+    known = turn.task.opened.get(path)
+    if known is not None:
+        return known
     names = [one.id for one in node.body]
     if node.most is None or node.most >= len(names):
-        return StepOpened(step=path, type="versus", count=len(names))
-    known = (bodies.turn.task.contests or {}).get(node.id, Contest()).standings
-    standings = {name: known.get(name, (0, 0)) for name in names}
-    chosen = drawn(standings, node.most, f"{bodies.turn.task.task_id}/{path}")
-    chances = tuple(round((won + 1) / (ran + 2), 6) for won, ran in (standings[name] for name in chosen))
-    return StepOpened(step=path, type="versus", count=len(chosen), chosen=chosen, chances=chances)
-
-
-def drawn(standings: Mapping[StepId, Standing], most: int, seed: str) -> tuple[StepId, ...]:
-    """The `most` competitors with the highest draw from their posteriors, in the order they stand."""
-    draws = {name: beta_draw(*_posterior(standing), f"{seed}/{name}") for name, standing in standings.items()}
-    best = sorted(draws, key=lambda name: (-draws[name], name))[:most]
-    return tuple(name for name in standings if name in best)
-
-
-def _posterior(standing: Standing) -> tuple[int, int]:
-    won, ran = standing
-    if ran > _MOST_TRIALS:
-        won, ran = round(won * _MOST_TRIALS / ran), _MOST_TRIALS
-    return 1 + won, 1 + ran - won
-
-
-def beta_draw(a: int, b: int, seed: str) -> float:
-    """One draw from Beta(a, b): the a-th smallest of a + b - 1 uniform draws (order statistics)."""
-    uniforms = sorted(_uniform(f"{seed}/{n}") for n in range(a + b - 1))
-    return uniforms[a - 1]
-
-
-def _uniform(seed: str) -> float:
-    return int.from_bytes(sha256(seed.encode()).digest()[:7], "big") / 2**56
-
-
-def drawing_contests(nodes: Iterable[Node]) -> Iterator[PlannedVersus]:
-    """The contests of a plan, at whatever depth, of whose competitors not all run."""
-    for node in nodes_in(nodes):
-        if isinstance(node, PlannedVersus) and node.most is not None and node.most < len(node.body):
-            yield node
+        return turn.open(path, lambda: StepOpened(step=path, type="versus", count=len(names)))
+    who = drawn(turn, path, competitors(turn, node, names), most=node.most)
+    if who is None:
+        return None
+    chosen = tuple(name for name in names if name in who.chosen)
+    chances = tuple(who.chances[name].probability for name in chosen if name in who.chances)
+    return turn.open(
+        path, lambda: StepOpened(step=path, type="versus", count=len(chosen), chosen=chosen, chances=chances)
+    )
