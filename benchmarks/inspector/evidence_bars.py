@@ -45,7 +45,7 @@ def judged(sighted: list[Sighted], knowledge: Knowledge) -> Floats:
         p[at] = found.own.probability
         knowledge.learn(subject, found)
         if said_good is not None:
-            reading = (found.ratio, found.evidence.raw, found.prior, found.own.probability)
+            reading = (found.ratio, found.evidence.raw, found.plain.before, found.plain.after)
             knowledge.hear(Heard("work", subject.work, subject.reports, *reading, "good" if said_good else "bad"))
     return p
 

@@ -130,7 +130,7 @@ class Ours:
         self.knowledge.learn(subject, found)
         escalated: tuple[Action, ...] = ("escalate", "reject")
         if task.world.audited[task.at] or found.decision.action in escalated:
-            reading = (found.ratio, found.evidence.raw, found.prior, found.own.probability)
+            reading = (found.ratio, found.evidence.raw, found.plain.before, found.plain.after)
             verdict: Verdict = "good" if task.person(good=good) else "bad"
             self.knowledge.hear(Heard("work", subject.work, subject.reports, *reading, verdict))
 

@@ -133,7 +133,8 @@ class Assessment(Recordable):
     kind: Name
     effects: dict[str, float] = Field(description="Logits that add up: base, role, tool, playbook, pair, form.")
     shift: float = Field(default=0.0, description="What earlier goes told of the task's difficulty, in logits.")
-    mean: float = Field(description="Of the logit before the evidence, with the shift.")
+    offset: float = Field(default=0.0, description="What verdicts showed that such judgements are off by, in logits.")
+    mean: float = Field(description="Of the logit before the evidence, with shift and offset.")
     variance: float
     prior: float = Field(description="P(acceptable) before the evidence.")
     weighed: tuple[Weighed, ...] = ()

@@ -115,7 +115,8 @@ class VerdictLearned(Event):
     """The inspector learnt from a person's word on a result that it had judged.
 
     `ratio` is what the execution had told it (nats, tempered), `raw` the same before the temperature, `prior` and
-    `probability` what it had thought then. `decision` and `audit_probability` say whether rates may be counted by it.
+    `probability` what it had learnt from then, without the offset that verdicts set. `decision` and
+    `audit_probability` say whether rates may be counted by it.
     """
 
     sparse: ClassVar[bool] = True

@@ -13,6 +13,7 @@ _DECIBANS_PER_NAT = 4.342944819032518
 _MOST_SAID = 8
 
 _KINDS = {"role": "role", "tool": "tool", "playbook": "playbook", "pair": "together", "form": "recent form of"}
+_CORRECTIONS = {"task": "earlier goes of this task", "offset": "verdicts of people on such work"}
 
 
 def assessment_of(subject: Subject, found: Found, knowledge: Knowledge) -> Assessment:
@@ -27,6 +28,7 @@ def assessment_of(subject: Subject, found: Found, knowledge: Knowledge) -> Asses
         kind=subject.kind,
         effects=effects,
         shift=subject.difficulty.shift,
+        offset=found.offset,
         mean=found.expected.mean,
         variance=found.expected.variance,
         prior=found.prior,
@@ -50,7 +52,8 @@ def line_of(assessment: Assessment) -> str:
 def _context_terms(assessment: Assessment) -> Iterator[str]:
     """The base, then what each effect moves the probability by, in points, in the order in which they add up."""
     logit = 0.0
-    for name, effect in [*assessment.effects.items(), ("task", assessment.shift)]:
+    corrections = [("task", assessment.shift), ("offset", assessment.offset)]
+    for name, effect in [*assessment.effects.items(), *corrections]:
         before, logit = sigmoid(logit), logit + effect
         points = 100.0 * (sigmoid(logit) - before)
         if name == "base":
@@ -61,7 +64,7 @@ def _context_terms(assessment: Assessment) -> Iterator[str]:
 
 def _named(row: str) -> str:
     kind, _, name = row.partition(":")
-    return "earlier goes of this task" if kind == "task" else f"{_KINDS[kind]} {name}"
+    return _CORRECTIONS.get(kind) or f"{_KINDS[kind]} {name}"
 
 
 def _evidence_terms(assessment: Assessment) -> Iterator[str]:

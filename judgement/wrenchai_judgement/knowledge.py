@@ -19,7 +19,7 @@ from wrenchai_judgement.chance import uniform
 from wrenchai_judgement.context import FORGET, RENEWED, ContextModel, Expected, Place, Spreads
 from wrenchai_judgement.deciding import ENOUGH, Decision, Outlook, Reading, Stand, after_asking, decide, imagined
 from wrenchai_judgement.drift import Alarm, Drift
-from wrenchai_judgement.exact import log, logit, moments, sigmoid
+from wrenchai_judgement.exact import Moments, log, logit, moments, sigmoid
 from wrenchai_judgement.judges import Judges, key_of
 from wrenchai_judgement.resources import ResourceModel
 from wrenchai_judgement.rollup import Whole, whole_of
@@ -54,7 +54,11 @@ class Found(NamedTuple):
     prior: float
     evidence: Evidence
     temperature: float
+    offset: float
+    """What people's verdicts have shown that judgements of this kind of work are off by, in logits."""
     ratio: float
+    plain: Moments
+    """By what judges say, without that offset: this is what is learnt from."""
     own: Whole
     """This result by itself."""
     whole: Whole
@@ -68,7 +72,10 @@ class Found(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """A person's word on a result, and what had been thought of it: `ratio` tempered, `raw` at temperature 1."""
+    """A person's word on a result, and what had been thought of it, without the offset: as it was learnt from.
+
+    `ratio` is the evidence tempered, `raw` at temperature 1; `prior` and `probability` are before and with it.
+    """
 
     kind: str
     work: Work
@@ -126,21 +133,23 @@ class Knowledge:
         evidence = weigh(subject.reports, self.judges)
         ratio = warmth.mean * evidence.raw
         mean, variance = self.context.expected(place_of(subject.work))
-        expected = Expected(mean + subject.difficulty.shift, variance)
+        expected = Expected(mean + subject.difficulty.shift + warmth.offset, variance)
         prior, after, _, _ = moments(*expected, ratio)
-        doubt = warmth.mean**2 * evidence.variance + warmth.variance_for(len(subject.reports)) * evidence.raw**2
+        plain = moments(expected.mean - warmth.offset, variance, ratio)
+        doubt = warmth.mean**2 * evidence.variance
+        doubt += warmth.doubt(evidence.raw, len(subject.reports))
         own = Whole(after, expected.mean + ratio, math.sqrt(variance + doubt))
         whole = whole_of(own, subject)
         difficulty = _harder(expected, ratio, subject.difficulty)
-        decision = self._decide(subject, whole, Reading(prior, warmth.mean, self.judges), difficulty)
+        next_go = self._next_go(subject, difficulty, warmth.offset) if subject.retries_left else 0.0
+        stand = Stand(whole.probability, whole.interval[1], next_go, self.calibrated)
+        decision = self._decide(subject, stand, Reading(prior, warmth.mean, self.judges))
         chance = AUDITED if self.calibrated else AUDITED_AT_FIRST
         drawn = decision.action not in {"escalate", "ask_judge"} and uniform(f"{subject.seed}/audit") < chance
-        reading = (expected, prior, evidence, warmth.mean, ratio)
+        reading = (expected, prior, evidence, warmth.mean, warmth.offset, ratio, plain)
         return Found(*reading, own, whole, decision, difficulty, self.calibrated, chance, drawn)
 
-    def _decide(self, subject: Subject, whole: Whole, reading: Reading, difficulty: Difficulty) -> Decision:
-        next_go = self._next_go(subject, difficulty) if subject.retries_left else 0.0
-        stand = Stand(whole.probability, whole.interval[1], next_go, self.calibrated)
+    def _decide(self, subject: Subject, stand: Stand, reading: Reading) -> Decision:
         outlook = self._outlook(subject, reading.temperature)
         if not subject.judges:
             return decide(subject, stand, outlook, {})
@@ -149,9 +158,9 @@ class Knowledge:
         asking = {judge.name: after_asking(judge, subject, reading, least) for judge in _cheap_first(subject.judges)}
         return decide(subject, stand, outlook, asking)
 
-    def _next_go(self, subject: Subject, difficulty: Difficulty) -> float:
+    def _next_go(self, subject: Subject, difficulty: Difficulty, offset: float) -> float:
         mean, variance = self.context.expected(place_of(subject.work))
-        return moments(mean + difficulty.shift, variance, 0.0).before
+        return moments(mean + difficulty.shift + offset, variance, 0.0).before
 
     def _outlook(self, subject: Subject, temperature: float) -> Outlook:
         known = self.outlooks.get(subject.kind)
@@ -174,9 +183,9 @@ class Knowledge:
 
     def _learn_result(self, subject: Subject, found: Found) -> tuple[Alarm, ...]:
         unlike = tuple(self._watch_judges(subject, found))
-        alarms = self.learn_outcome(subject.work, found.ratio, found.own.probability)
-        self.judges.learn(subject.reports, found.own.probability)
-        self.outlooks.setdefault(subject.kind, Outlook()).note(found.ratio, found.own.probability)
+        alarms = self.learn_outcome(subject.work, found.ratio, found.plain.after)
+        self.judges.learn(subject.reports, found.plain.after)
+        self.outlooks.setdefault(subject.kind, Outlook()).note(found.ratio, found.plain.after)
         for alarm in unlike:
             self._forget(alarm)
         return (*alarms, *unlike)
@@ -250,7 +259,7 @@ class Knowledge:
     def _watch_judges(self, subject: Subject, found: Found) -> Iterable[Alarm]:
         for report, (_, ratio) in zip(subject.reports, found.evidence.parts, strict=True):
             table = self.judges.of(report)
-            others = sigmoid(logit(found.own.probability) - found.temperature * ratio)
+            others = sigmoid(logit(found.plain.after) - found.temperature * ratio)
             aimless = (table.good[report.level] + table.bad[report.level]) / (sum(table.good) + sum(table.bad))
             name = f"judge:{key_of(report.judge, report.version, report.scale)}"
             alarm = self.drift.watch_judge(name, table.chance(report.level, others), aimless)
@@ -278,7 +287,14 @@ class Knowledge:
             table = self.judges.of(report)
             touched += [*table.good, *table.bad]
         warmth = self.temperatures.get(kind) or Temperature()
-        touched += [warmth.mean, warmth.variance, float(self.results), float(self.verdicts)]
+        touched += [
+            warmth.mean,
+            warmth.offset,
+            warmth.variance,
+            warmth.offset_variance,
+            float(self.results),
+            float(self.verdicts),
+        ]
         for subject in (f"tool:{work.tool}", f"role:{work.role}"):
             touched += self.drift.numbers(subject)
         self.digest = _chained(self.digest, touched, self.context.fingerprint(place_of(work)))

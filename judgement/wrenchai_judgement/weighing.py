@@ -24,36 +24,59 @@ HUMAN_RATIO = 3.476
 _HUMAN_ERROR = 0.03
 _COLDEST, _HOTTEST = 0.1, 1.3
 _MANY = 8
-_SURE, _UNSURE = 0.2**2, 0.5**2
+_SURE, _UNSURE, _OFFSET = 0.2**2, 0.5**2, 0.4**2
 
 
 @dataclass(slots=True)
 class Temperature:
-    """How far evidence of one kind of work is trusted: gamma ~ N(1, 0.2^2), held within [0.1, 1.3]."""
+    """How a judgement of one kind of work is corrected by people: logit P = eta + delta + gamma x evidence.
+
+    gamma (`mean`), held within [0.1, 1.3], says how far judges hold what they promise. delta (`offset`) takes away what
+    learning from judges, instead of people, has drifted by; it corrects what is told, and is itself never learnt from.
+    Both are jointly normal around (1, 0).
+    """
 
     mean: float = 1.0
+    offset: float = 0.0
     variance: float = _SURE
+    offset_variance: float = _OFFSET
+    covariance: float = 0.0
     verdicts: int = 0
 
+    def doubt(self, raw: float, reports: int) -> float:
+        """The variance of what gamma and delta add, for evidence of `raw` nats."""
+        return self.variance_for(reports) * raw * raw + 2.0 * self.covariance * raw + self.offset_variance
+
     def variance_for(self, reports: int) -> float:
-        """Its variance for a result with so many reports: many judges share more than anybody knows beforehand."""
+        """Of gamma, for a result with so many reports: many judges share more than anybody knows beforehand."""
         return _UNSURE if reports >= _MANY and self.verdicts == 0 else self.variance
 
     def learn(self, prior: float, raw: float, *, good: bool, reports: int) -> None:
         """One Newton step per verdict, on the likelihood of a label that is wrong in 3 of 100 cases.
 
-        `prior`: P(acceptable) before the evidence; `raw`: its log likelihood ratio at temperature 1. The label itself
-        as a soft target would drag the temperature below 1: the person's error would be blamed on the judges.
+        `prior`: P(acceptable) by context alone, without delta; `raw`: the log likelihood ratio of the evidence as
+        judges tell it. The label itself as a soft target would drag gamma below 1: the person's error would be blamed
+        on the judges.
         """
         self.variance = self.variance_for(reports)
-        p = sigmoid(logit(prior) + self.mean * raw)
+        p = sigmoid(logit(prior) + self.offset + self.mean * raw)
         clear = 1.0 - 2.0 * _HUMAN_ERROR
         likelihood = _HUMAN_ERROR + clear * (p if good else 1.0 - p)
-        slope = (clear if good else -clear) * p * (1.0 - p) / likelihood * raw
-        curvature = 0.5 * p * (1.0 - p) * raw * raw
-        self.variance = 1.0 / (1.0 / self.variance + curvature)
-        self.mean = min(_HOTTEST, max(_COLDEST, self.mean + self.variance * slope))
+        slope = (clear if good else -clear) * p * (1.0 - p) / likelihood
+        self._step(raw, slope, curvature=0.5 * p * (1.0 - p))
         self.verdicts += 1
+
+    def _step(self, raw: float, slope: float, *, curvature: float) -> None:
+        """Kalman's update of (gamma, delta) along (raw, 1)."""
+        gain = self.variance * raw + self.covariance
+        offset_gain = self.covariance * raw + self.offset_variance
+        shrink = curvature / (1.0 + curvature * (gain * raw + offset_gain))
+        self.variance -= shrink * gain * gain
+        self.covariance -= shrink * gain * offset_gain
+        self.offset_variance -= shrink * offset_gain * offset_gain
+        step = slope * (1.0 - shrink * (gain * raw + offset_gain))
+        self.mean = min(_HOTTEST, max(_COLDEST, self.mean + gain * step))
+        self.offset += offset_gain * step
 
 
 class Evidence(NamedTuple):

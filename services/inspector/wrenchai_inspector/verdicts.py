@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 from wrenchai_contracts.events import Event, ExecutionEvaluated, VerdictLearned, VerdictWeighed
 from wrenchai_contracts.judging import Assessment, Verdict
 from wrenchai_contracts.shape import Path, TaskId
-from wrenchai_judgement.exact import logit, sigmoid
+from wrenchai_judgement.exact import logit, moments, sigmoid
 from wrenchai_judgement.knowledge import Knowledge
 from wrenchai_judgement.replaying import heard_of
 from wrenchai_judgement.weighing import HUMAN_RATIO
@@ -53,6 +53,7 @@ def _weighed(word: Word, evaluation: ExecutionEvaluated) -> VerdictWeighed:
 
 
 def _learnt(word: Word, evaluation: ExecutionEvaluated, assessment: Assessment, before: str) -> VerdictLearned:
+    plain = moments(assessment.mean - assessment.offset, assessment.variance, assessment.ratio)
     return VerdictLearned(
         task_id=word.task_id,
         step=word.step,
@@ -63,8 +64,8 @@ def _learnt(word: Word, evaluation: ExecutionEvaluated, assessment: Assessment, 
         reports=tuple(one.report for one in assessment.weighed),
         ratio=assessment.ratio,
         raw=assessment.raw,
-        prior=assessment.prior,
-        probability=assessment.probability,
+        prior=plain.before,
+        probability=plain.after,
         quality=evaluation.quality,
         decision=evaluation.decision,
         source=word.source,
