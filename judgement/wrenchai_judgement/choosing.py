@@ -68,9 +68,9 @@ def standings(entries: Mapping[str, tuple[Place, Whole]], context: ContextModel,
     An entry's `Whole` is its judgement by its own evidence.
     """
     places = [place for place, _ in entries.values()]
-    joint = _joint(places, context)
+    joint, cell = _joint(places, context), context.spreads.cell * context.spreads.cell
     for at, (place, own) in enumerate(entries.values()):
-        joint[at][at] += max(own.spread**2 - context.expected(place).variance, 0.0) + context.spreads.cell**2
+        joint[at][at] += max(own.spread * own.spread - context.expected(place).variance, 0.0) + cell
     shares = _scenarios([own.centre for _, own in entries.values()], joint, 1, seed).shares
     return {
         name: Standing(

@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wrenchai_judgement.exact import Moments, log, matched, moments, normal_below, soft_verdict
+from wrenchai_judgement.exact import Moments, log, matched, moments, normal_below, soft_verdict, summed
 
 Vector = NDArray[np.float64]
 
@@ -41,7 +41,7 @@ RENEWED = 0.25
 MOST_ROWS = 400
 """Effects that one tenant may have; pairs not used for longest go first."""
 
-_KEEP = 2.0 ** (-1.0 / HALF_LIFE)
+_KEEP = 0.9986146661010289  # 2^(-1/HALF_LIFE); powers are the C library's, so they are written out
 _FLOOR = 1e-6
 _LEAST_LEFT = 0.1
 """Of a precision, when a wider prior takes some of it away: what must stay, whatever rounding and forgetting did."""
@@ -149,7 +149,7 @@ class ContextModel:
         for row in known:
             mean += float(self.m[row])
             variance += float(column[row])
-        return Expected(mean, variance + self.spreads.cell**2)
+        return Expected(mean, variance + _squared(self.spreads.cell))
 
     def effects(self, place: Place) -> dict[str, float]:
         """What each effect adds to the logit at `place`."""
@@ -278,14 +278,14 @@ class ContextModel:
         for row in known:
             mean += float(self.m[row])
             variance += float(column[row])
-        return Expected(mean, variance + self.spreads.cell**2), column
+        return Expected(mean, variance + _squared(self.spreads.cell)), column
 
     def _project(self, known: list[int], column: Vector, expected: Expected, found: tuple[float, float]) -> None:
         """Move the effects so that eta at these rows has the mean and variance `found`.
 
         Contradictory evidence may widen it, but not beyond what it was before anything was learnt.
         """
-        widest = sum(self.prior[row] for row in known) + self.spreads.cell**2
+        widest = summed(self.prior[row] for row in known) + _squared(self.spreads.cell)
         variance = min(found[1], max(expected.variance, widest))
         step = (found[0] - expected.mean) / expected.variance
         shrink = (variance - expected.variance) / (expected.variance * expected.variance)
@@ -338,7 +338,7 @@ class ContextModel:
         fades = np.array([kind_of(row) == "form" for row in self.rows])
         self.keep = np.where(fades, _KEEP, 1.0)
         self.kept = self.keep[:, None] * self.keep[None, :]
-        self.fresh = np.where(fades, (1.0 - _KEEP * _KEEP) * self.spreads.form**2, 0.0)
+        self.fresh = np.where(fades, (1.0 - _KEEP * _KEEP) * _squared(self.spreads.form), 0.0)
 
     def _mean(self, row: str) -> float:
         return float(self.m[self.rows[row]]) if row in self.rows else self._mean_of(row)
@@ -348,4 +348,9 @@ class ContextModel:
         return BASE if row == BASE_ROW else 0.0
 
     def _prior(self, row: str, spreads: Spreads | None = None) -> float:
-        return float(getattr(spreads or self.spreads, kind_of(row))) ** 2
+        return _squared(float(getattr(spreads or self.spreads, kind_of(row))))
+
+
+def _squared(value: float) -> float:
+    """Multiplied: what `**` gives may differ in its last bit from machine to machine."""
+    return value * value

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from wrenchai_contracts.judging import LEVELS, Report, Scale
 
-from wrenchai_judgement.exact import log
+from wrenchai_judgement.exact import log, summed
 
 STARTING: dict[Scale, tuple[tuple[float, ...], tuple[float, ...]]] = {
     "check": ((1.5, 28.5), (7.5, 7.5)),
@@ -22,7 +22,7 @@ STARTING: dict[Scale, tuple[tuple[float, ...], tuple[float, ...]]] = {
 }
 """Counts for acceptable results and for others, from the worst level to the best, before anything was learnt."""
 
-_KEEP = 2.0 ** (-1.0 / 2000)
+_KEEP = 0.9996534864594093  # 2^(-1/2000); powers are the C library's, so they are written out
 """What one report leaves of everything learnt before: after 2,000 half of it counts."""
 
 INHERITED = 0.5
@@ -46,16 +46,16 @@ class JudgeTable:
 
     def ratio(self, level: int) -> float:
         """The log likelihood ratio of that level: positive if it speaks for an acceptable result."""
-        return log(self.good[level] * sum(self.bad) / (self.bad[level] * sum(self.good)))
+        return log(self.good[level] * summed(self.bad) / (self.bad[level] * summed(self.good)))
 
     def variance(self, level: int) -> float:
         """Of `ratio`: sum over both rows of 1/a_level - 1/sum(a)."""
-        own = 1.0 / self.good[level] - 1.0 / sum(self.good)
-        return own + 1.0 / self.bad[level] - 1.0 / sum(self.bad)
+        own = 1.0 / self.good[level] - 1.0 / summed(self.good)
+        return own + 1.0 / self.bad[level] - 1.0 / summed(self.bad)
 
     def chance(self, level: int, probability: float) -> float:
         """How likely that level is of a result that is acceptable with `probability`."""
-        good, bad = self.good[level] / sum(self.good), self.bad[level] / sum(self.bad)
+        good, bad = self.good[level] / summed(self.good), self.bad[level] / summed(self.bad)
         return probability * good + (1.0 - probability) * bad
 
     def learn(self, level: int, probability: float, share: float = 1.0) -> None:
