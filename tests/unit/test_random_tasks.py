@@ -373,7 +373,7 @@ class RandomTask(RuleBasedStateMachine):
         """Once chance has stopped, the task comes to its end."""
         if not hasattr(self, "story"):
             return
-        if self.story.task.asked.paused:
+        if self.story.task.asked.paused and not self.over:
             self.story.asks(TaskResumed())
         for _ in range(3000):
             self.decides()
