@@ -21,9 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 from wrenchai_contracts.judging import LEVELS, Action, Costs, Offered, Report, Subject
 
-from wrenchai_judgement.exact import exp
+from wrenchai_judgement.exact import exp, summed
 from wrenchai_judgement.judges import Judges
-from wrenchai_judgement.weighing import weigh
+from wrenchai_judgement.weighing import weigh, weights_of
 
 KEPT = 600
 """How many of the last results' evidence stand for what a next go's evidence may say."""
@@ -47,16 +47,24 @@ class Outlook:
     """The evidence of the last results of one kind of work: log likelihood ratio, and P(acceptable) with it."""
 
     pairs: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=KEPT))
-    _arrays: "tuple[NDArray[np.float64], NDArray[np.float64], float] | None" = None
+    _odds: NDArray[np.float64] = field(init=False, compare=False, repr=False)
+    _good: NDArray[np.float64] = field(init=False, compare=False, repr=False)
+    _noted: int = field(default=0, init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._odds, self._good = np.zeros(self.pairs.maxlen or KEPT), np.zeros(self.pairs.maxlen or KEPT)
+        for ratio, probability in self.pairs:
+            self._place(ratio, probability)
 
     def note(self, ratio: float, probability: float) -> None:
         """One more result."""
         self.pairs.append((ratio, probability))
-        self._arrays = None
+        self._place(ratio, probability)
 
     def value(self, probability: float, stop: float, costs: Costs) -> float:
         """V: the expected loss of a next go that is acceptable with `probability`, ended by accepting or by `stop`."""
-        odds, good, total = self._ready()
+        odds, good = self._odds[: len(self.pairs)], self._good[: len(self.pairs)]
+        total = math.fsum(good.tolist())
         p = min(max(probability, _CLEAR), 1.0 - _CLEAR)
         raised = odds * (p / (1.0 - p))
         losses = np.minimum(costs.false_accept / (1.0 + raised), stop)
@@ -64,12 +72,11 @@ class Outlook:
         ifbad = math.fsum((losses * (1.0 - good)).tolist()) / (len(good) - total)
         return p * ifgood + (1.0 - p) * ifbad
 
-    def _ready(self) -> "tuple[NDArray[np.float64], NDArray[np.float64], float]":
-        if self._arrays is None:
-            odds = np.array([exp(max(-_FAR, min(_FAR, ratio))) for ratio, _ in self.pairs])
-            good = np.array([probability for _, probability in self.pairs])
-            self._arrays = odds, good, math.fsum(good.tolist())
-        return self._arrays
+    def _place(self, ratio: float, probability: float) -> None:
+        """In the place of the oldest: what is made of them all are exact sums, so that their order does not matter."""
+        at = self._noted % len(self._odds)
+        self._odds[at], self._good[at] = exp(max(-_FAR, min(_FAR, ratio))), probability
+        self._noted += 1
 
 
 def imagined(reports: Sequence[Report], judges: Judges, temperature: float) -> Outlook:
@@ -78,22 +85,28 @@ def imagined(reports: Sequence[Report], judges: Judges, temperature: float) -> O
     Levels are picked by an additive recurrence (Kronecker), so that nothing is drawn by chance.
     """
     outlook = Outlook(deque(maxlen=2 * _SCENARIOS))
+    tables, weights = [judges.of(report) for report in reports], weights_of(reports)
+    ratios = [
+        [report.times * (weight * table.ratio(level)) for level in range(LEVELS[report.scale])]
+        for report, table, weight in zip(reports, tables, weights, strict=True)
+    ]
     for good in (True, False):
+        rows = [table.good if good else table.bad for table in tables]
         for number in range(_SCENARIOS):
-            said = [_imagined(report, place, number, judges, good=good) for place, report in enumerate(reports)]
-            outlook.note(temperature * weigh(said, judges).raw, 1.0 - 1e-9 if good else 1e-9)
+            levels = (_imagined(row, place, number) for place, row in enumerate(rows))
+            raw = summed(said[level] for said, level in zip(ratios, levels, strict=True))
+            outlook.note(temperature * raw, 1.0 - 1e-9 if good else 1e-9)
     return outlook
 
 
-def _imagined(report: Report, place: int, number: int, judges: Judges, *, good: bool) -> Report:
-    table = judges.of(report)
-    row = table.good if good else table.bad
-    at = ((number + 0.5) / _SCENARIOS + (number + 1) * (place * _STRIDE % 1.0)) % 1.0 * sum(row)
+def _imagined(row: Sequence[float], place: int, number: int) -> int:
+    """The level that a judge whose shares are `row`, the one at that place, says in that scenario."""
+    at = ((number + 0.5) / _SCENARIOS + (number + 1) * (place * _STRIDE % 1.0)) % 1.0 * summed(row)
     level = 0
     while level < len(row) - 1 and at >= row[level]:
         at -= row[level]
         level += 1
-    return report.model_copy(update={"level": level})
+    return level
 
 
 class Stand(NamedTuple):

@@ -19,7 +19,7 @@ from wrenchai_judgement.chance import uniform
 from wrenchai_judgement.context import FORGET, RENEWED, ContextModel, Expected, Place, Spreads
 from wrenchai_judgement.deciding import ENOUGH, Decision, Outlook, Reading, Stand, after_asking, decide, imagined
 from wrenchai_judgement.drift import Alarm, Drift
-from wrenchai_judgement.exact import Moments, log, logit, moments, sigmoid
+from wrenchai_judgement.exact import Moments, log, logit, moments, sigmoid, summed
 from wrenchai_judgement.judges import Judges, key_of
 from wrenchai_judgement.resources import ResourceModel
 from wrenchai_judgement.rollup import Whole, whole_of
@@ -134,19 +134,19 @@ class Knowledge:
         ratio = warmth.mean * evidence.raw
         mean, variance = self.context.expected(place_of(subject.work))
         expected = Expected(mean + subject.difficulty.shift + warmth.offset, variance)
-        prior, after, _, _ = moments(*expected, ratio)
-        plain = moments(expected.mean - warmth.offset, variance, ratio)
-        doubt = warmth.mean**2 * evidence.variance
+        told = moments(*expected, ratio)
+        plain = moments(expected.mean - warmth.offset, variance, ratio) if warmth.offset else told
+        doubt = warmth.mean * warmth.mean * evidence.variance
         doubt += warmth.doubt(evidence.raw, len(subject.reports))
-        own = Whole(after, expected.mean + ratio, math.sqrt(variance + doubt))
+        own = Whole(told.after, expected.mean + ratio, math.sqrt(variance + doubt))
         whole = whole_of(own, subject)
-        difficulty = _harder(expected, ratio, subject.difficulty)
+        difficulty = _harder(expected, ratio, subject.difficulty) if subject.retries_left else subject.difficulty
         next_go = self._next_go(subject, difficulty, warmth.offset) if subject.retries_left else 0.0
         stand = Stand(whole.probability, whole.interval[1], next_go, self.calibrated)
-        decision = self._decide(subject, stand, Reading(prior, warmth.mean, self.judges))
+        decision = self._decide(subject, stand, Reading(told.before, warmth.mean, self.judges))
         chance = AUDITED if self.calibrated else AUDITED_AT_FIRST
         drawn = decision.action not in {"escalate", "ask_judge"} and uniform(f"{subject.seed}/audit") < chance
-        reading = (expected, prior, evidence, warmth.mean, warmth.offset, ratio, plain)
+        reading = (expected, told.before, evidence, warmth.mean, warmth.offset, ratio, plain)
         return Found(*reading, own, whole, decision, difficulty, self.calibrated, chance, drawn)
 
     def _decide(self, subject: Subject, stand: Stand, reading: Reading) -> Decision:
@@ -237,7 +237,7 @@ class Knowledge:
     def log_score(self) -> float:
         """Mean ln P of the last results, by context alone: how well what is known now tells them."""
         told = [(moments(*self.context.expected(place), 0.0).before, good) for place, good in self.recent]
-        return sum(good * log(p) + (1.0 - good) * log(1.0 - p) for p, good in told) / len(told) if told else 0.0
+        return summed(good * log(p) + (1.0 - good) * log(1.0 - p) for p, good in told) / len(told) if told else 0.0
 
     # --- inside ------------------------------------------------------------------------------------------
 
@@ -260,7 +260,7 @@ class Knowledge:
         for report, (_, ratio) in zip(subject.reports, found.evidence.parts, strict=True):
             table = self.judges.of(report)
             others = sigmoid(logit(found.plain.after) - found.temperature * ratio)
-            aimless = (table.good[report.level] + table.bad[report.level]) / (sum(table.good) + sum(table.bad))
+            aimless = (table.good[report.level] + table.bad[report.level]) / (summed(table.good) + summed(table.bad))
             name = f"judge:{key_of(report.judge, report.version, report.scale)}"
             alarm = self.drift.watch_judge(name, table.chance(report.level, others), aimless)
             if alarm is not None:

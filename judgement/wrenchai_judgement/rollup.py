@@ -7,10 +7,11 @@ normal with the spread it was judged with, and the parts' draws are independent,
 import math
 from typing import NamedTuple
 
+import numpy as np
 from wrenchai_contracts.judging import Subject
 
 from wrenchai_judgement.chance import normals
-from wrenchai_judgement.exact import logit, sigmoid
+from wrenchai_judgement.exact import logit, sigmoid, sigmoids
 
 DRAWS = 512
 _TAIL = 0.05
@@ -55,8 +56,7 @@ def whole_of(own: Whole, subject: Subject) -> Whole:
 
 def _draws(parts: list[tuple[float, float]], seed: str) -> list[float]:
     """Sorted draws of the product of the parts' rates."""
-    drawn = [1.0] * DRAWS
+    drawn = np.ones(DRAWS)
     for number, (centre, spread) in enumerate(parts):
-        for at, value in enumerate(normals(f"{seed}/part/{number}", DRAWS).tolist()):
-            drawn[at] *= sigmoid(centre + spread * value)
-    return sorted(drawn)
+        drawn *= sigmoids(centre + spread * normals(f"{seed}/part/{number}", DRAWS))
+    return sorted(drawn.tolist())

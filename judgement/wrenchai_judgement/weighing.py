@@ -5,7 +5,6 @@ And all evidence of one kind of work is multiplied by a temperature, learnt from
 promise more than they hold.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -24,7 +23,7 @@ HUMAN_RATIO = 3.476
 _HUMAN_ERROR = 0.03
 _COLDEST, _HOTTEST = 0.1, 1.3
 _MANY = 8
-_SURE, _UNSURE, _OFFSET = 0.2**2, 0.5**2, 0.4**2
+_SURE, _UNSURE, _OFFSET = 0.2 * 0.2, 0.5 * 0.5, 0.4 * 0.4
 
 
 @dataclass(slots=True)
@@ -89,16 +88,20 @@ class Evidence(NamedTuple):
 
 def weigh(reports: Sequence[Report], judges: Judges) -> Evidence:
     """Add up what the reports say, each with its weight and that of its family."""
-    sizes = Counter[str]()
-    for report in reports:
-        sizes[report.family] += report.times
     raw = variance = 0.0
     parts = []
-    for report in reports:
+    for report, weight in zip(reports, weights_of(reports), strict=True):
         table = judges.of(report)
-        weight = report.weight / (1.0 + (sizes[report.family] - 1) * KINSHIP)
         ratio = report.times * (weight * table.ratio(report.level))
         raw += ratio
         variance += report.times * (weight * weight * table.variance(report.level))
         parts.append((weight, ratio))
     return Evidence(raw, variance, tuple(parts))
+
+
+def weights_of(reports: Sequence[Report]) -> list[float]:
+    """What each report counts: its own weight, less the more others of its family there are."""
+    sizes = dict[str, int]()
+    for report in reports:
+        sizes[report.family] = sizes.get(report.family, 0) + report.times
+    return [report.weight / (1.0 + (sizes[report.family] - 1) * KINSHIP) for report in reports]
