@@ -28,7 +28,7 @@ from wrenchai_contracts.events import (
     TaskRequested,
     UndoBegan,
 )
-from wrenchai_contracts.plan import Node, Plan
+from wrenchai_contracts.plan import WHOLE_RESULT, Node, Plan, maker_of
 from wrenchai_contracts.shape import Path
 from wrenchai_contracts.spending import Limits
 from wrenchai_contracts.subjects import task_of
@@ -112,7 +112,7 @@ class _Told:
             case JourneyDispatched(journey=path) as dispatched:
                 yield from self._undo_out_of_turn(dispatched)
                 self.running[path] = dispatched
-            case StepOpened(step=path):
+            case StepOpened(step=path) if path != WHOLE_RESULT:
                 yield from self._untimely(path)
             case StepRepeated(step=path, go=go):
                 yield from self._repeated_too_often(path, go)
@@ -154,7 +154,7 @@ class _Told:
         assert self.plan is not None
         path, node = _with_go(first, self.goes.get(first, 1)), place_of(self.plan, first).node
         outcome = self.outcomes.get(path, "nothing")
-        relied_on = outcome == "completed" and node.gate is not None and path not in self.reused
+        relied_on = outcome == "completed" and _is_judged(node) and path not in self.reused
         return _lets_go_on(node, outcome) and (not relied_on or self.judged.stands(path))
 
     def _too_wide(self, path: Path) -> Iterator[str]:
@@ -271,6 +271,10 @@ class _Budget:
         self.spent += ended.spent.tokens
         if self.limits.tokens is not None and self.spent > self.limits.tokens + self.dearest:
             yield f"{self.spent} tokens are spent, {self.limits.tokens} are allowed"
+
+
+def _is_judged(node: Node) -> bool:
+    return node.gate is not None and maker_of((node,)) is not None
 
 
 def _lets_go_on(node: Node, outcome: str) -> bool:

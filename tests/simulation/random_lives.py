@@ -1,4 +1,4 @@
-"""Random playbooks with everything that may happen to a step: waits, questions, effects, approvals, budgets, undo."""
+"""Random playbooks with all that may happen to a step: waits, questions, effects, approvals, gates, budgets, undo."""
 
 import random
 from typing import Any
@@ -31,6 +31,8 @@ def _playbook(chance: random.Random, name: str, lives: "Lives", *, deepest: int)
     facts: dict[str, Any] = {"name": name, "inputs": _INPUTS, "roles": {"builder": {}, "checker": {}}, "steps": steps}
     if chance.random() < 0.3:
         facts["budget"] = {"tokens": chance.choice((15, 40, 100))}
+    if chance.random() < 0.3:
+        facts["quality"] = {"escalation": "ask"}
     if chance.random() < 0.1:
         facts["deadline"] = chance.choice((0.3, 2.0))
     return Playbook.model_validate(facts)
@@ -42,6 +44,17 @@ class Lives(Nesting):
     def __init__(self, chance: random.Random, prefix: str, *, inside: str | None = None) -> None:
         super().__init__(chance, prefix)
         self._inside, self.has_inside = inside, False
+
+    def step(self, deepest: int) -> dict[str, Any]:
+        found = super().step(deepest)
+        return found | ({"quality": self._gate()} if "wait_for" not in found and self._chance.random() < 0.2 else {})
+
+    def _gate(self) -> dict[str, Any]:
+        judge = {"use": "noop", "with": {"of": "${result}"}, "scale": "check", "cost": {"tokens": PRICE}, "price": 0.01}
+        judges = [{"name": self.new_id(), **judge} for _ in range(self._chance.randint(0, 2))]
+        rule: dict[str, Any] = self._chance.choice(({}, {}, {"approval": {"expires": "300ms"}}))
+        costs = {"human": self._chance.choice((0.5, 3)), "retry": self._chance.choice((0.1, 1))}
+        return {"retries": self._chance.randint(0, 2), "judges": judges, "costs": costs, **rule}
 
     def call(self) -> dict[str, Any]:
         kinds = (self._work, self._work, self._wait, self._ask, self._effect, self._approved, self._whole)
@@ -64,7 +77,8 @@ class Lives(Nesting):
 
     def _work(self) -> dict[str, Any]:
         odd = [{}, {}, {"when": "inputs.number > 3"}, {"undo": {"tool": "noop"}}, {"schedule_to_start": "500ms"}]
-        return self._priced({"tool": "noop", "with": {"number": "${inputs.number}"}, **self._chance.choice(odd)})
+        does = self._chance.choice(({"tool": "noop"}, {"tool": "noop"}, {"any_of": ["noop", "echo"]}))
+        return self._priced({**does, "with": {"number": "${inputs.number}"}, **self._chance.choice(odd)})
 
     def _ask(self) -> dict[str, Any]:
         return self._priced({"tool": "ask"})
@@ -99,7 +113,7 @@ class Lives(Nesting):
         return super()._loop(deepest) | self._chance.choice(judged)
 
     def _contest(self, deepest: int) -> dict[str, Any]:
-        drawn: list[dict[str, Any]] = [{}, {"most": 2}, {"at_least": 0.5, "none_good": "continue"}]
+        drawn: list[dict[str, Any]] = [{}, {"pick": "totals"}, {"most": 2}, {"at_least": 0.5, "none_good": "continue"}]
         return super()._contest(deepest) | self._chance.choice(drawn)
 
     def _wait(self) -> dict[str, Any]:

@@ -70,6 +70,12 @@ def judge(inputs: Entries, run: ToolRun) -> Scores:  # noqa: ARG001  # every too
     return Scores(scores={name: {"good": seeded(name).random()} for name in inputs.entries})
 
 
+@tool(name="echo", summary="Gives back what it is given.", inputs=Given, outputs=Given, inline=True)
+def echo(inputs: Given, run: ToolRun) -> Given:  # noqa: ARG001  # every tool has this shape
+    """As noop does, by another name."""
+    return inputs
+
+
 @tool(name="ask", summary="Asks for a colour.", inputs=Given, outputs=Given, inline=True)
 def ask(inputs: Given, run: ToolRun) -> Given:  # noqa: ARG001  # every tool has this shape
     """Give back the answer, once there is one."""
@@ -91,5 +97,5 @@ send_and_look = tool(name="send_and_look", summary="Sends; can look.", probe=_se
 send_again = tool(name="send_again", summary="Sends to one who knows keys.", repeatable=True, **_LETTER)(_sent)
 
 TOOLS: Mapping[str, AnyTool] = {
-    one.name: one for one in (noop, review, judge, ask, send, send_and_look, send_again)
+    one.name: one for one in (noop, echo, review, judge, ask, send, send_and_look, send_again)
 }  # fmt: skip

@@ -10,7 +10,9 @@ from itertools import chain
 from multiprocessing import get_context
 
 import pytest
-from wrenchai_contracts.events import JourneyPaused, StepOpened
+from wrenchai_contracts.events import ExecutionEvaluated, JourneyPaused, StepOpened, StepSettled
+from wrenchai_contracts.plan import WHOLE_RESULT
+from wrenchai_orchestrator.judgements import LOOKED_AT
 
 from tests.simulation.random_runs import Run, problems_of, run_race, run_seed
 
@@ -81,3 +83,13 @@ def test_the_runs_reach_every_type_of_step_every_wait_and_every_command(runs: li
         "SignalReceived", "QuestionAnswered", "ApprovalDecided", "LimitsExtended", "TaskPrioritised", "EffectResolved",
         "UndoBegan", "StepRepeated", "JourneysStopped", "RoundEvaluated", "JourneyReused", "TimerFired",
     } <= {type(event).__name__ for event in events}  # fmt: skip
+
+
+def test_the_runs_reach_every_judgement_of_a_step_and_every_draw(runs: list[Run]) -> None:
+    events = [recorded.event for run in runs for recorded in run.events]
+    judged = [event for event in events if isinstance(event, ExecutionEvaluated) and event.step is not None]
+    assert {"accept", "retry", "ask_judge", "escalate"} <= {one.decision for one in judged}
+    settled = [event for event in events if isinstance(event, StepSettled) and LOOKED_AT in event.verdict]
+    assert {one.verdict[LOOKED_AT] for one in settled} == {"accepted", "refused"}
+    assert WHOLE_RESULT in {one.step for one in settled}
+    assert {"ChoiceDrawn", "ContestEvaluated"} <= {type(event).__name__ for event in events}
