@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> None:
     spec = _world(told.world, parser)
     wanted = _wanted(told.only, parser, on_worlds=spec is not None)
     bars = {name: _measured(name, told.seed, spec) for name in wanted}
-    _show(bars)
+    _show(bars, of_ours=spec is None)
     print(json.dumps({"bars": bars}))  # noqa: T201  # what a benchmark is for
     sys.exit(not all(bar["holds"] for bar in bars.values()))
 
@@ -101,7 +101,7 @@ def _measured(name: str, seed: int, spec: WorldSpec | None) -> Bar:
     return {**found, "seconds": seconds}
 
 
-def _show(bars: Mapping[str, Bar]) -> None:
+def _show(bars: Mapping[str, Bar], *, of_ours: bool) -> None:
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}"
     table = Table(title=f"the inspector · {machine}")
     for column in ("bar", "", "asks for", "measured"):
@@ -109,7 +109,10 @@ def _show(bars: Mapping[str, Bar]) -> None:
     for name, bar in bars.items():
         figures = {key: value for key, value in bar.items() if key not in {"holds", "asks", "seconds"}}
         table.add_row(name, "holds" if bar["holds"] else "[red]no[/]", bar["asks"], _in_words(figures))
-    Console(width=140).print(table)
+    console = Console(width=140)
+    console.print(table)
+    if not of_ours:
+        console.print("What bars ask for was set for the usual world; on yours, compare the rows with each other.")
 
 
 def _in_words(figures: Mapping[str, Any]) -> str:
