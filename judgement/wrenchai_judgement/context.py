@@ -17,6 +17,7 @@ Arithmetic is elementwise only, so that the same events give the same bits on ev
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -76,15 +77,20 @@ class Place(NamedTuple):
     @property
     def rows(self) -> tuple[str, ...]:
         """The names of its effects, in the order in which they are told."""
-        pair = self.pair or f"{self.role} x {self.tool}"
-        return (
-            BASE_ROW,
-            f"role:{self.role}",
-            f"tool:{self.tool}",
-            f"playbook:{self.playbook}",
-            f"pair:{pair}",
-            f"form:{self.tool}",
-        )
+        return _rows_of(self)
+
+
+@lru_cache(maxsize=4096)
+def _rows_of(place: Place) -> tuple[str, ...]:
+    """Asked for many times while one result is judged."""
+    return (
+        BASE_ROW,
+        f"role:{place.role}",
+        f"tool:{place.tool}",
+        f"playbook:{place.playbook}",
+        f"pair:{place.pair or f'{place.role} x {place.tool}'}",
+        f"form:{place.tool}",
+    )
 
 
 def kind_of(row: str) -> str:
@@ -120,6 +126,8 @@ class ContextModel:
     outcomes: dict[str, int] = field(default_factory=dict)
     """How many executions each row has learnt from."""
     learnt: int = 0
+    _asked: dict[Place, Expected] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """What was expected where since the last change: it is asked for more than once while one result is judged."""
 
     @classmethod
     def restored(
@@ -144,6 +152,11 @@ class ContextModel:
 
     def expected(self, place: Place) -> Expected:
         """The logit's mean and variance at `place`; names never seen count with their prior. Changes nothing."""
+        if place not in self._asked:
+            self._asked[place] = self._expected(place)
+        return self._asked[place]
+
+    def _expected(self, place: Place) -> Expected:
         known, mean, variance = self._known(place)
         column = self._column(known)
         for row in known:
@@ -204,6 +217,7 @@ class ContextModel:
 
     def tick(self) -> None:
         """One more execution has passed: what tools did of late counts a little less."""
+        self._asked.clear()
         self.m *= self.keep
         self.S *= self.kept
         self.S.ravel()[:: len(self.rows) + 1] += self.fresh
@@ -230,6 +244,7 @@ class ContextModel:
 
     def widen(self, row: str, variance: float) -> None:
         """Forget the level of one effect so far; what it has in common with others stays."""
+        self._asked.clear()
         if row in self.rows:
             self.S[self.rows[row], self.rows[row]] += variance
 
@@ -285,12 +300,15 @@ class ContextModel:
 
         Contradictory evidence may widen it, but not beyond what it was before anything was learnt.
         """
+        self._asked.clear()
         widest = summed(self.prior[row] for row in known) + _squared(self.spreads.cell)
         variance = min(found[1], max(expected.variance, widest))
         step = (found[0] - expected.mean) / expected.variance
         shrink = (variance - expected.variance) / (expected.variance * expected.variance)
         self.m += column * step
-        self.S += (column[:, None] * column[None, :]) * shrink
+        outer = column[:, None] * column[None, :]
+        outer *= shrink
+        self.S += outer
         if self.learnt % 1000 == 0:
             every = np.arange(len(self.rows))
             self.S[every, every] = np.maximum(self.S[every, every], _FLOOR)
@@ -334,6 +352,7 @@ class ContextModel:
 
     def _know_priors(self) -> None:
         """What follows from which rows there are, and from their spreads."""
+        self._asked.clear()
         self.prior = [self._prior(row) for row in self.rows]
         fades = np.array([kind_of(row) == "form" for row in self.rows])
         self.keep = np.where(fades, _KEEP, 1.0)

@@ -5,6 +5,7 @@ so that it is learnt anew quickly; at ln 1000 a person should look.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -63,15 +64,19 @@ class Drift:
 
     sums: dict[str, Cusum] = field(default_factory=dict)
 
-    def watch(self, subject: str, mean: float, variance: float, ratio: float) -> Alarm | None:
-        """One more execution of a tool or role, expected as N(mean, variance), whose evidence says `ratio` (nats)."""
+    def watch(self, subjects: Iterable[str], mean: float, variance: float, ratio: float) -> list[Alarm]:
+        """One more execution, expected as N(mean, variance), whose evidence says `ratio` (nats): of a tool, of a role.
+
+        The alarms of those whose sums it has raised too far; each in one direction at most.
+        """
         centre = mean / math.sqrt(1.0 + _SHRINK * variance)
         likelihood = exp(max(-_MOST, min(_MOST, ratio)))
         as_it_was = _soft(centre, likelihood)
-        alarms = [
-            self._of(subject, direction).add(subject, direction, log(_soft(centre + shift, likelihood) / as_it_was))
-            for direction, shift in _SHIFTS
-        ]
+        gains = [(direction, log(_soft(centre + shift, likelihood) / as_it_was)) for direction, shift in _SHIFTS]
+        return [alarm for subject in subjects if (alarm := self._add(subject, gains)) is not None]
+
+    def _add(self, subject: str, gains: Iterable[tuple[Direction, float]]) -> Alarm | None:
+        alarms = [self._of(subject, direction).add(subject, direction, gain) for direction, gain in gains]
         return next((alarm for alarm in alarms if alarm is not None), None)
 
     def watch_judge(self, subject: str, expected: float, aimless: float) -> Alarm | None:
@@ -84,7 +89,10 @@ class Drift:
         return [number for sum_ in sums for number in (sum_.sum, sum_.loud, float(sum_.heard))]
 
     def _of(self, subject: str, direction: Direction) -> Cusum:
-        return self.sums.setdefault(f"{subject}/{direction}", Cusum())
+        name = f"{subject}/{direction}"
+        if name not in self.sums:
+            self.sums[name] = Cusum()
+        return self.sums[name]
 
 
 def _soft(centre: float, likelihood: float) -> float:

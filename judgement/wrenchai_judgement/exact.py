@@ -190,6 +190,22 @@ def moments(mean: float, variance: float, ratio: float) -> Moments:
     return Moments(expected, after, mean + spread * first, variance * (second / whole - first * first))
 
 
+class Rates(NamedTuple):
+    """P(acceptable) before and after the evidence."""
+
+    before: float
+    after: float
+
+
+def rates(mean: float, variance: float, ratio: float) -> Rates:
+    """What `moments` says of the probability, without the logit's own."""
+    good, bad = _scaled(ratio)
+    spread, expected = math.sqrt(variance), 0.0
+    for node, weight in _QUADRATURE:
+        expected += weight * sigmoid(mean + spread * node)
+    return Rates(expected, expected * good / (expected * good + (1.0 - expected) * bad))
+
+
 def soft_verdict(ratio: float) -> Callable[[float], float]:
     """The likelihood p e^ratio + 1 - p of a rate p, scaled so that its larger part is 1."""
     good, bad = _scaled(ratio)

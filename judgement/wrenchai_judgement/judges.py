@@ -6,7 +6,6 @@ a typical judge of that scale, and grow by the probability that the result was a
 its agreement with everything else that is known, people's verdicts above all.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -46,17 +45,27 @@ class JudgeTable:
 
     def ratio(self, level: int) -> float:
         """The log likelihood ratio of that level: positive if it speaks for an acceptable result."""
-        return log(self.good[level] * summed(self.bad) / (self.bad[level] * summed(self.good)))
+        return self.reading(level)[0]
 
     def variance(self, level: int) -> float:
         """Of `ratio`: sum over both rows of 1/a_level - 1/sum(a)."""
-        own = 1.0 / self.good[level] - 1.0 / summed(self.good)
-        return own + 1.0 / self.bad[level] - 1.0 / summed(self.bad)
+        return self.reading(level)[1]
+
+    def reading(self, level: int) -> tuple[float, float]:
+        """`ratio` and `variance` of that level."""
+        good, bad, all_good, all_bad = self.good[level], self.bad[level], summed(self.good), summed(self.bad)
+        own = 1.0 / good - 1.0 / all_good
+        return log(good * all_bad / (bad * all_good)), own + 1.0 / bad - 1.0 / all_bad
 
     def chance(self, level: int, probability: float) -> float:
         """How likely that level is of a result that is acceptable with `probability`."""
-        good, bad = self.good[level] / summed(self.good), self.bad[level] / summed(self.bad)
-        return probability * good + (1.0 - probability) * bad
+        return self.chances(level, probability)[0]
+
+    def chances(self, level: int, probability: float) -> tuple[float, float]:
+        """`chance`, and that of a judge that speaks as often of each level, but does not look at the result."""
+        good, bad, all_good, all_bad = self.good[level], self.bad[level], summed(self.good), summed(self.bad)
+        looking = probability * (good / all_good) + (1.0 - probability) * (bad / all_bad)
+        return looking, (good + bad) / (all_good + all_bad)
 
     def learn(self, level: int, probability: float, share: float = 1.0) -> None:
         """It said `level` of a result, or of a `share` of it, that is acceptable with `probability`, all in all."""
@@ -78,9 +87,9 @@ class JudgeTable:
 
     def _fade(self, keep: float) -> None:
         """Forget some of what was learnt, nothing of what every judge begins with."""
-        good, bad = STARTING[self.scale]
-        self.good = [start + (count - start) * keep for start, count in zip(good, self.good, strict=True)]
-        self.bad = [start + (count - start) * keep for start, count in zip(bad, self.bad, strict=True)]
+        for counts, starting in zip((self.good, self.bad), STARTING[self.scale], strict=True):
+            for level, start in enumerate(starting):
+                counts[level] = start + (counts[level] - start) * keep
 
 
 def key_of(judge: str, version: str, scale: Scale) -> str:
@@ -110,29 +119,29 @@ class Judges:
 
     def learn(self, reports: Sequence[Report], probability: float) -> None:
         """Learn from all reports on one result: each judge counts once, however often it spoke of parts of it."""
-        for report, share in _shares(reports):
-            self._kept(report).learn(report.level, probability, share)
+        for report, key, share in _shares(reports):
+            self._kept(report, key).learn(report.level, probability, share)
 
     def correct(self, reports: Sequence[Report], change: float) -> None:
         """The result that these reports were about is now thought acceptable with `change` more probability."""
-        for report, share in _shares(reports):
-            self._kept(report).correct(report.level, share * change)
+        for report, key, share in _shares(reports):
+            self._kept(report, key).correct(report.level, share * change)
 
-    def _kept(self, report: Report) -> JudgeTable:
-        key = key_of(report.judge, report.version, report.scale)
+    def _kept(self, report: Report, key: str) -> JudgeTable:
         if key not in self.tables:
             self.tables[key] = self.of(report)
             self.latest[f"{report.judge}/{report.scale}"] = key
         return self.tables[key]
 
 
-def _shares(reports: Sequence[Report]) -> Iterator[tuple[Report, float]]:
-    """Each report with its share of all that its judge said of the result."""
-    spoken = Counter[str]()
-    for report in reports:
-        spoken[key_of(report.judge, report.version, report.scale)] += report.times
-    for report in reports:
-        yield report, report.times / spoken[key_of(report.judge, report.version, report.scale)]
+def _shares(reports: Sequence[Report]) -> Iterator[tuple[Report, str, float]]:
+    """Each report with the name of its judge's table, and its share of all that this judge said of the result."""
+    keys = [key_of(report.judge, report.version, report.scale) for report in reports]
+    spoken = dict[str, int]()
+    for report, key in zip(reports, keys, strict=True):
+        spoken[key] = spoken.get(key, 0) + report.times
+    for report, key in zip(reports, keys, strict=True):
+        yield report, key, report.times / spoken[key]
 
 
 assert all(len(row) == LEVELS[scale] for scale, rows in STARTING.items() for row in rows)  # noqa: S101  # one table

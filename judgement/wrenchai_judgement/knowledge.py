@@ -19,7 +19,7 @@ from wrenchai_judgement.chance import uniform
 from wrenchai_judgement.context import FORGET, RENEWED, ContextModel, Expected, Place, Spreads
 from wrenchai_judgement.deciding import ENOUGH, Decision, Outlook, Reading, Stand, after_asking, decide, imagined
 from wrenchai_judgement.drift import Alarm, Drift
-from wrenchai_judgement.exact import Moments, log, logit, moments, sigmoid, summed
+from wrenchai_judgement.exact import Rates, log, logit, moments, rates, sigmoid, summed
 from wrenchai_judgement.judges import Judges, key_of
 from wrenchai_judgement.resources import ResourceModel
 from wrenchai_judgement.rollup import Whole, whole_of
@@ -57,7 +57,7 @@ class Found(NamedTuple):
     offset: float
     """What people's verdicts have shown that judgements of this kind of work are off by, in logits."""
     ratio: float
-    plain: Moments
+    plain: Rates
     """By what judges say, without that offset: this is what is learnt from."""
     own: Whole
     """This result by itself."""
@@ -134,8 +134,8 @@ class Knowledge:
         ratio = warmth.mean * evidence.raw
         mean, variance = self.context.expected(place_of(subject.work))
         expected = Expected(mean + subject.difficulty.shift + warmth.offset, variance)
-        told = moments(*expected, ratio)
-        plain = moments(expected.mean - warmth.offset, variance, ratio) if warmth.offset else told
+        told = rates(*expected, ratio)
+        plain = rates(expected.mean - warmth.offset, variance, ratio) if warmth.offset else told
         doubt = warmth.mean * warmth.mean * evidence.variance
         doubt += warmth.doubt(evidence.raw, len(subject.reports))
         own = Whole(told.after, expected.mean + ratio, math.sqrt(variance + doubt))
@@ -160,7 +160,7 @@ class Knowledge:
 
     def _next_go(self, subject: Subject, difficulty: Difficulty, offset: float) -> float:
         mean, variance = self.context.expected(place_of(subject.work))
-        return moments(mean + difficulty.shift + offset, variance, 0.0).before
+        return rates(mean + difficulty.shift + offset, variance, 0.0).before
 
     def _outlook(self, subject: Subject, temperature: float) -> Outlook:
         known = self.outlooks.get(subject.kind)
@@ -194,14 +194,14 @@ class Knowledge:
         """Learn where work went how well: its evidence says `ratio`, all in all it is acceptable with `probability`."""
         self.results += 1
         self._renew(work)
-        alarms = tuple(self._watch(work, ratio))
+        place, alarms = place_of(work), self._watch(work, ratio)
         self.context.tick()
-        self.context.learn(place_of(work), ratio)
+        self.context.learn(place, ratio)
         for alarm in alarms:
             self._forget(alarm)
-        self._count(place_of(work), probability)
-        self.recent.append((place_of(work), probability))
-        return alarms
+        self._count(place, probability)
+        self.recent.append((place, probability))
+        return tuple(alarms)
 
     def hear(self, heard: Heard) -> tuple[Alarm, ...]:
         """Learn from a person's verdict on a result that was judged before; what has drifted.
@@ -236,7 +236,7 @@ class Knowledge:
     @property
     def log_score(self) -> float:
         """Mean ln P of the last results, by context alone: how well what is known now tells them."""
-        told = [(moments(*self.context.expected(place), 0.0).before, good) for place, good in self.recent]
+        told = [(rates(*self.context.expected(place), 0.0).before, good) for place, good in self.recent]
         return summed(good * log(p) + (1.0 - good) * log(1.0 - p) for p, good in told) / len(told) if told else 0.0
 
     # --- inside ------------------------------------------------------------------------------------------
@@ -249,20 +249,15 @@ class Knowledge:
         if work.version:
             self.tools[work.tool] = work.version
 
-    def _watch(self, work: Work, ratio: float) -> Iterable[Alarm]:
-        mean, variance = self.context.expected(place_of(work))
-        for subject in (f"tool:{work.tool}", f"role:{work.role}"):
-            alarm = self.drift.watch(subject, mean, variance, ratio)
-            if alarm is not None:
-                yield alarm
+    def _watch(self, work: Work, ratio: float) -> list[Alarm]:
+        return self.drift.watch(_watched(work), *self.context.expected(place_of(work)), ratio)
 
     def _watch_judges(self, subject: Subject, found: Found) -> Iterable[Alarm]:
-        for report, (_, ratio) in zip(subject.reports, found.evidence.parts, strict=True):
-            table = self.judges.of(report)
-            others = sigmoid(logit(found.plain.after) - found.temperature * ratio)
-            aimless = (table.good[report.level] + table.bad[report.level]) / (summed(table.good) + summed(table.bad))
+        together = logit(found.plain.after)
+        for report, (_, ratio), table in zip(subject.reports, *found.evidence[2:], strict=True):
+            others = sigmoid(together - found.temperature * ratio)
             name = f"judge:{key_of(report.judge, report.version, report.scale)}"
-            alarm = self.drift.watch_judge(name, table.chance(report.level, others), aimless)
+            alarm = self.drift.watch_judge(name, *table.chances(report.level, others))
             if alarm is not None:
                 yield alarm
 
@@ -295,9 +290,14 @@ class Knowledge:
             float(self.results),
             float(self.verdicts),
         ]
-        for subject in (f"tool:{work.tool}", f"role:{work.role}"):
+        for subject in _watched(work):
             touched += self.drift.numbers(subject)
         self.digest = _chained(self.digest, touched, self.context.fingerprint(place_of(work)))
+
+
+def _watched(work: Work) -> tuple[str, str]:
+    """Whose drift an execution may tell of."""
+    return f"tool:{work.tool}", f"role:{work.role}"
 
 
 def _harder(expected: Expected, ratio: float, known: Difficulty) -> Difficulty:

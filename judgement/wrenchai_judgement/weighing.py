@@ -12,7 +12,7 @@ from typing import NamedTuple
 from wrenchai_contracts.judging import Report
 
 from wrenchai_judgement.exact import logit, sigmoid
-from wrenchai_judgement.judges import Judges
+from wrenchai_judgement.judges import Judges, JudgeTable
 
 KINSHIP = 0.6
 """rho: how much two judges of one family share."""
@@ -79,24 +79,28 @@ class Temperature:
 
 
 class Evidence(NamedTuple):
-    """What reports say together, in nats, at temperature 1; `parts` are each report's weight and ratio."""
+    """What reports say together, in nats, at temperature 1.
+
+    `parts` are each report's weight and ratio, `tables` what its judge was known as.
+    """
 
     raw: float
     variance: float
     parts: tuple[tuple[float, float], ...]
+    tables: tuple[JudgeTable, ...] = ()
 
 
 def weigh(reports: Sequence[Report], judges: Judges) -> Evidence:
     """Add up what the reports say, each with its weight and that of its family."""
     raw = variance = 0.0
-    parts = []
-    for report, weight in zip(reports, weights_of(reports), strict=True):
-        table = judges.of(report)
-        ratio = report.times * (weight * table.ratio(report.level))
+    parts, tables = [], tuple(judges.of(report) for report in reports)
+    for report, table, weight in zip(reports, tables, weights_of(reports), strict=True):
+        own, doubt = table.reading(report.level)
+        ratio = report.times * (weight * own)
         raw += ratio
-        variance += report.times * (weight * weight * table.variance(report.level))
+        variance += report.times * (weight * weight * doubt)
         parts.append((weight, ratio))
-    return Evidence(raw, variance, tuple(parts))
+    return Evidence(raw, variance, tuple(parts), tables)
 
 
 def weights_of(reports: Sequence[Report]) -> list[float]:
