@@ -141,6 +141,7 @@ class Assessment(Recordable):
     temperature: float = Field(default=1.0, description="How far evidence of this kind is trusted; 1: as it stands.")
     raw: float = Field(default=0.0, description="Log likelihood ratio of all evidence at temperature 1; nats.")
     ratio: float = Field(default=0.0, description="The same, tempered.")
+    blindness: float = Field(default=0.0, description="P(judges of such work do not see what people see at all).")
     probability: float
     interval: tuple[float, float]
 

@@ -10,6 +10,7 @@ from wrenchai_judgement.knowledge import Found, Knowledge, place_of
 _LEAST_POINTS = 0.5
 _LEAST_RATIO = 0.02
 _DECIBANS_PER_NAT = 4.342944819032518
+_LEAST_BLINDNESS = 0.005
 _MOST_SAID = 8
 
 _KINDS = {"role": "role", "tool": "tool", "playbook": "playbook", "pair": "together", "form": "recent form of"}
@@ -20,7 +21,7 @@ def assessment_of(subject: Subject, found: Found, knowledge: Knowledge) -> Asses
     """How the probability came about, for the record. Before anything is learnt from the result."""
     effects = knowledge.context.effects(place_of(subject.work))
     weighed = (
-        Weighed(report=report, weight=weight, ratio=found.temperature * ratio)
+        Weighed(report=report, weight=weight, ratio=found.trust.mean * ratio)
         for report, (weight, ratio) in zip(subject.reports, found.evidence.parts, strict=True)
     )
     return Assessment(
@@ -28,14 +29,15 @@ def assessment_of(subject: Subject, found: Found, knowledge: Knowledge) -> Asses
         kind=subject.kind,
         effects=effects,
         shift=subject.difficulty.shift,
-        offset=found.offset,
+        offset=found.trust.offset,
         mean=found.expected.mean,
         variance=found.expected.variance,
         prior=found.prior,
         weighed=tuple(weighed),
-        temperature=found.temperature,
+        temperature=found.trust.mean,
         ratio=found.ratio,
         raw=found.evidence.raw,
+        blindness=found.trust.blindness,
         probability=found.own.probability,
         interval=found.own.interval,
     )
@@ -76,6 +78,8 @@ def _evidence_terms(assessment: Assessment) -> Iterator[str]:
         yield f"{len(rest)} more {decibans(sum(one.ratio for one in rest)):+.1f} dB"
     if assessment.weighed and abs(assessment.temperature - 1.0) >= _LEAST_RATIO:
         yield f"evidence of this kind counts {assessment.temperature:.0%}"
+    if assessment.blindness >= _LEAST_BLINDNESS:
+        yield f"{assessment.blindness:.0%} doubt that its judges see what people see"
 
 
 def evidence_term(one: Weighed) -> str:

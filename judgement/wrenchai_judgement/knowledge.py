@@ -53,9 +53,8 @@ class Found(NamedTuple):
     expected: Expected
     prior: float
     evidence: Evidence
-    temperature: float
-    offset: float
-    """What people's verdicts have shown that judgements of this kind of work are off by, in logits."""
+    trust: Temperature
+    """How far judges of such work are trusted, by people's verdicts."""
     ratio: float
     plain: Rates
     """By what judges say, without that offset: this is what is learnt from."""
@@ -106,8 +105,8 @@ class Knowledge:
     outlooks: dict[str, Outlook] = field(default_factory=dict)
     drift: Drift = field(default_factory=Drift)
     resources: ResourceModel = field(default_factory=ResourceModel)
-    tools: dict[str, str] = field(default_factory=dict)
-    """The version of each tool that was last at work."""
+    tools: dict[str, list[str]] = field(default_factory=dict)
+    """The versions of each tool that were at work."""
     cells: dict[tuple[str, str, str, str], list[float]] = field(default_factory=dict)
     """Sums of P(acceptable) and of its complement over results, by role, tool, playbook, pair: for the background."""
     recent: deque[tuple[Place, float]] = field(default_factory=lambda: deque(maxlen=SCORED_ON))
@@ -138,15 +137,15 @@ class Knowledge:
         plain = rates(expected.mean - warmth.offset, variance, ratio) if warmth.offset else told
         doubt = warmth.mean * warmth.mean * evidence.variance
         doubt += warmth.doubt(evidence.raw, len(subject.reports))
-        own = Whole(told.after, expected.mean + ratio, math.sqrt(variance + doubt))
+        own = _doubted(Whole(told.after, expected.mean + ratio, math.sqrt(variance + doubt)), warmth)
         whole = whole_of(own, subject)
         difficulty = _harder(expected, ratio, subject.difficulty) if subject.retries_left else subject.difficulty
         next_go = self._next_go(subject, difficulty, warmth.offset) if subject.retries_left else 0.0
         stand = Stand(whole.probability, whole.interval[1], next_go, self.calibrated)
-        decision = self._decide(subject, stand, Reading(told.before, warmth.mean, self.judges))
+        decision = self._decide(subject, stand, Reading(told.before, warmth.mean, self.judges, self.calibrated))
         chance = AUDITED if self.calibrated else AUDITED_AT_FIRST
         drawn = decision.action not in {"escalate", "ask_judge"} and uniform(f"{subject.seed}/audit") < chance
-        reading = (expected, told.before, evidence, warmth.mean, warmth.offset, ratio, plain)
+        reading = (expected, told.before, evidence, warmth, ratio, plain)
         return Found(*reading, own, whole, decision, difficulty, self.calibrated, chance, drawn)
 
     def _decide(self, subject: Subject, stand: Stand, reading: Reading) -> Decision:
@@ -186,6 +185,7 @@ class Knowledge:
         alarms = self.learn_outcome(subject.work, found.ratio, found.plain.after)
         self.judges.learn(subject.reports, found.plain.after)
         self.outlooks.setdefault(subject.kind, Outlook()).note(found.ratio, found.plain.after)
+        self.temperatures.setdefault(subject.kind, Temperature()).pass_unseen()
         for alarm in unlike:
             self._forget(alarm)
         return (*alarms, *unlike)
@@ -221,7 +221,10 @@ class Knowledge:
             )
         self.context.relearn(place, heard.ratio + before, heard.ratio + said)
         self.judges.correct(heard.reports, now - was)
-        self._count(place, now - was, results=0.0 if heard.reports or heard.replaces else 1.0)
+        if heard.reports or heard.replaces:
+            self._count(place, now - was, results=0.0)
+        else:
+            self._count(place, now)
         for alarm in alarms:
             self._forget(alarm)
         self._advance(heard.work, heard.kind, heard.reports, (said, before, was, now))
@@ -242,12 +245,12 @@ class Knowledge:
     # --- inside ------------------------------------------------------------------------------------------
 
     def _renew(self, work: Work) -> None:
-        """A new version of a tool is trusted a little less."""
-        before = self.tools.get(work.tool)
-        if work.version and before not in {None, work.version}:
-            self.context.widen(f"tool:{work.tool}", RENEWED)
-        if work.version:
-            self.tools[work.tool] = work.version
+        """A new version of a tool is trusted a little less; of two at work by turns the second is new only once."""
+        known: list[str] = self.tools.setdefault(work.tool, []) if work.version else [work.version]
+        if work.version not in known:
+            if known:
+                self.context.widen(f"tool:{work.tool}", RENEWED)
+            known.append(work.version)
 
     def _watch(self, work: Work, ratio: float) -> list[Alarm]:
         return self.drift.watch(_watched(work), *self.context.expected(place_of(work)), ratio)
@@ -255,7 +258,7 @@ class Knowledge:
     def _watch_judges(self, subject: Subject, found: Found) -> Iterable[Alarm]:
         together = logit(found.plain.after)
         for report, (_, ratio), table in zip(subject.reports, *found.evidence[2:], strict=True):
-            others = sigmoid(together - found.temperature * ratio)
+            others = sigmoid(together - found.trust.mean * ratio)
             name = f"judge:{key_of(report.judge, report.version, report.scale)}"
             alarm = self.drift.watch_judge(name, *table.chances(report.level, others))
             if alarm is not None:
@@ -270,10 +273,10 @@ class Knowledge:
         else:
             self.context.widen(alarm.subject, FORGET)
 
-    def _count(self, place: Place, good: float, results: float | None = None) -> None:
+    def _count(self, place: Place, good: float, results: float = 1.0) -> None:
         cell = self.cells.setdefault((place.role, place.tool, place.playbook, place.pair), [0.0, 0.0])
         cell[0] += good
-        cell[1] += (1.0 if results is None else results) - good
+        cell[1] += results - good
 
     def _advance(self, work: Work, kind: str, reports: Sequence[Report], numbers: Iterable[float]) -> None:
         """Carry the chain of hashes on over all that the step touched."""
@@ -287,6 +290,7 @@ class Knowledge:
             warmth.offset,
             warmth.variance,
             warmth.offset_variance,
+            warmth.covariance,
             float(self.results),
             float(self.verdicts),
         ]
@@ -298,6 +302,14 @@ class Knowledge:
 def _watched(work: Work) -> tuple[str, str]:
     """Whose drift an execution may tell of."""
     return f"tool:{work.tool}", f"role:{work.role}"
+
+
+def _doubted(own: Whole, trust: Temperature) -> Whole:
+    """A judgement with the doubt that judges see anything; what the context says was learnt from them too."""
+    bounds = trust.bounds(*own.interval)
+    probability = trust.told(own.probability)
+    spread = (logit(bounds[1]) - logit(bounds[0])) / (2.0 * QUANTILE)
+    return Whole(probability, logit(probability), max(own.spread, spread), bounds)
 
 
 def _harder(expected: Expected, ratio: float, known: Difficulty) -> Difficulty:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from wrenchai_contracts.judging import Report
 
-from wrenchai_judgement.exact import logit, sigmoid
+from wrenchai_judgement.exact import log, logit, sigmoid
 from wrenchai_judgement.judges import Judges, JudgeTable
 
 KINSHIP = 0.6
@@ -23,6 +23,12 @@ HUMAN_RATIO = 3.476
 _HUMAN_ERROR = 0.03
 _COLDEST, _HOTTEST = 0.1, 1.3
 _MANY = 8
+_BLIND, _SEEING = -2.9444389791664403, -14.0
+"""ln(.05 / .95), and how sure one can be at most that judges see."""
+
+_KEPT_UNSEEN = 0.9998613802209339
+"""2^(-1/5000)."""
+
 _SURE, _UNSURE, _OFFSET = 0.2 * 0.2, 0.5 * 0.5, 0.4 * 0.4
 
 
@@ -41,6 +47,32 @@ class Temperature:
     offset_variance: float = _OFFSET
     covariance: float = 0.0
     verdicts: int = 0
+    blind: float = _BLIND
+    """Log odds that all judges of such work are blind: that what they say has nothing to do with what people think."""
+    good: int = 0
+    """Of the verdicts."""
+
+    @property
+    def blindness(self) -> float:
+        """P(all judges are blind): one in twenty before anybody was asked, and less with each verdict foretold."""
+        return sigmoid(self.blind)
+
+    def told(self, probability: float) -> float:
+        """P(acceptable) with the doubt that judges see anything; then only what people said counts."""
+        return probability + self.blindness * (self.base - probability)
+
+    def bounds(self, low: float, high: float) -> tuple[float, float]:
+        """An interval with that doubt: if judges are blind, anything may be."""
+        return low * (1.0 - self.blindness), high + self.blindness * (1.0 - high)
+
+    @property
+    def base(self) -> float:
+        """The rate by people's verdicts alone, beginning at three of four."""
+        return (3.0 + self.good) / (4.0 + self.verdicts)
+
+    def pass_unseen(self) -> None:
+        """One more result that nobody has confirmed: the doubt comes back, by half in 5,000 of them."""
+        self.blind = _BLIND + (self.blind - _BLIND) * _KEPT_UNSEEN
 
     def doubt(self, raw: float, reports: int) -> float:
         """The variance of what gamma and delta add, for evidence of `raw` nats."""
@@ -60,10 +92,14 @@ class Temperature:
         self.variance = self.variance_for(reports)
         p = sigmoid(logit(prior) + self.offset + self.mean * raw)
         clear = 1.0 - 2.0 * _HUMAN_ERROR
+        if reports:
+            sighted, blind = (_HUMAN_ERROR + clear * (q if good else 1.0 - q) for q in (p, self.base))
+            self.blind = min(max(self.blind + log(blind / sighted), _SEEING), 0.0)
         likelihood = _HUMAN_ERROR + clear * (p if good else 1.0 - p)
         slope = (clear if good else -clear) * p * (1.0 - p) / likelihood
         self._step(raw, slope, curvature=0.5 * p * (1.0 - p))
         self.verdicts += 1
+        self.good += good
 
     def _step(self, raw: float, slope: float, *, curvature: float) -> None:
         """Kalman's update of (gamma, delta) along (raw, 1)."""
