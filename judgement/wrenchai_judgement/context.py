@@ -226,6 +226,7 @@ class ContextModel:
         """Learn from one execution whose evidence says `ratio` (nats, for acceptable); its moments."""
         self.learnt += 1
         known = self._make_room(place)
+        self._count(place, 1)
         expected, column = self._with_column(known)
         found = moments(expected.mean, expected.variance, ratio)
         self._project(known, column, expected, (found.mean, found.variance))
@@ -235,9 +236,10 @@ class ContextModel:
         """A verdict came later: what the execution says is `after`, not `before`. It is the same one, not a second.
 
         The likelihood is the ratio of the two soft ones, (p e^after + 1 - p) / (p e^before + 1 - p), by the same
-        quadrature.
+        quadrature. Only of one that had said nothing (`before` is 0) this is what is learnt first.
         """
         known = self._make_room(place)
+        self._count(place, 0 if before else 1)
         expected, column = self._with_column(known)
         was, now = soft_verdict(before), soft_verdict(after)
         self._project(known, column, expected, matched(*expected, lambda p: now(p) / was(p)))
@@ -319,10 +321,12 @@ class ContextModel:
         if fresh:
             self._forget_pairs(len(self.rows) + len(fresh) - MOST_ROWS, keep=place.rows)
             self._add(fresh)
-        for row in place.rows:
-            self.outcomes[row] = self.outcomes.get(row, 0) + 1
         self.used[place.rows[4]] = self.learnt
         return [self.rows[row] for row in place.rows]
+
+    def _count(self, place: Place, executions: int) -> None:
+        for row in place.rows:
+            self.outcomes[row] = self.outcomes.get(row, 0) + executions
 
     def _add(self, fresh: list[str]) -> None:
         size = len(self.rows)
@@ -343,7 +347,7 @@ class ContextModel:
             return
         gone = {row for _, row in old}
         stay = [place for row, place in self.rows.items() if row not in gone]
-        self.m, self.S = self.m[stay], self.S[np.ix_(stay, stay)]
+        self.m, self.S = self.m[stay], np.ascontiguousarray(self.S[np.ix_(stay, stay)])
         names = [row for row in self.rows if row not in gone]
         self.rows = {row: place for place, row in enumerate(names)}
         self._know_priors()
