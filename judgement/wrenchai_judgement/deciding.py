@@ -35,6 +35,7 @@ SURE = 0.98
 """While people have confirmed too little: accept what no mandatory check vouches for only from here on."""
 
 _FAR = 30.0
+_NEVER_SURE = 1e-9
 _CLEAR = 1e-4
 _SCENARIOS = 128
 _STRIDE = 0.6180339887498949
@@ -75,7 +76,8 @@ class Outlook:
     def _place(self, ratio: float, probability: float) -> None:
         """In the place of the oldest: what is made of them all are exact sums, so that their order does not matter."""
         at = self._noted % len(self._odds)
-        self._odds[at], self._good[at] = exp(max(-_FAR, min(_FAR, ratio))), probability
+        self._odds[at] = exp(max(-_FAR, min(_FAR, ratio)))
+        self._good[at] = min(max(probability, _NEVER_SURE), 1.0 - _NEVER_SURE)
         self._noted += 1
 
 
@@ -95,7 +97,7 @@ def imagined(reports: Sequence[Report], judges: Judges, temperature: float) -> O
         for number in range(_SCENARIOS):
             levels = (_imagined(row, place, number) for place, row in enumerate(rows))
             raw = summed(said[level] for said, level in zip(ratios, levels, strict=True))
-            outlook.note(temperature * raw, 1.0 - 1e-9 if good else 1e-9)
+            outlook.note(temperature * raw, float(good))
     return outlook
 
 
@@ -169,7 +171,7 @@ def _rules(subject: Subject, stand: Stand) -> tuple[tuple[str, ...], set[Action]
         return (low,), {"accept", "escalate"}, "reject"
     if subject.missing:
         return tuple(f"a mandatory check was not made: {reason}" for reason in subject.missing), {"accept"}, None
-    if not stand.calibrated and not subject.proven and stand.probability < SURE:
+    if not _may_be_accepted(subject, stand.probability, calibrated=stand.calibrated):
         unsure = (
             f"uncalibrated: people have confirmed too few of its judgements to accept below {SURE:g} what no mandatory "
             "check vouches for"
@@ -178,20 +180,31 @@ def _rules(subject: Subject, stand: Stand) -> tuple[tuple[str, ...], set[Action]
     return (), set(), None
 
 
+def _may_be_accepted(subject: Subject, probability: float, *, calibrated: bool) -> bool:
+    """Whether no hard rule stands against it, if it is acceptable with that probability."""
+    return not subject.missing and (calibrated or subject.proven or probability >= SURE)
+
+
 class Reading(NamedTuple):
-    """With what evidence is read: P(acceptable) before it, how far it is trusted, and what its judges are."""
+    """With what evidence is read: P(acceptable) before it, how far it is trusted, what its judges are; and the rules'.
+
+    `calibrated`: whether people have confirmed enough for the probability to be followed by itself.
+    """
 
     prior: float
     temperature: float
     judges: Judges
+    calibrated: bool = True
 
 
 def after_asking(judge: Offered, subject: Subject, reading: Reading, least: Mapping[Action, float]) -> float:
     """The expected least loss once `judge` has spoken of this result, its price included.
 
-    Sum over its levels y of P(y) min(loss of each action given y); `least` holds those that do not depend on P.
+    Sum over its levels y of P(y) min(loss of each action given y); `least` holds those that do not depend on P. What
+    rules forbid whatever the judge says is no gain; and results inside have to be acceptable too.
     """
-    prior, temperature, judges = reading
+    prior, temperature, judges, calibrated = reading
+    inside = math.prod(part.probability for part in subject.parts.values())
     table = judges.table(judge.judge, judge.version, judge.scale)
     now = _updated(prior, temperature * weigh(subject.reports, judges).raw)
     expected = 0.0
@@ -200,9 +213,10 @@ def after_asking(judge: Offered, subject: Subject, reading: Reading, least: Mapp
             judge=judge.judge, version=judge.version, family=judge.family, dimension=judge.family, scale=judge.scale,
             level=level,
         )  # fmt: skip
-        then = _updated(prior, temperature * weigh((*subject.reports, report), judges).raw)
-        loss = min((1.0 - then) * subject.costs.false_accept, *least.values())
-        expected += table.chance(level, now) * loss
+        then = inside * _updated(prior, temperature * weigh((*subject.reports, report), judges).raw)
+        allowed = _may_be_accepted(subject, then, calibrated=calibrated)
+        losses = [(1.0 - then) * subject.costs.false_accept, *least.values()] if allowed else least.values()
+        expected += table.chance(level, now) * min(losses)
     return expected + judge.price
 
 
