@@ -28,6 +28,7 @@ from wrenchai_contracts.events import (
     TaskRequested,
     UndoBegan,
 )
+from wrenchai_contracts.paths import first_go
 from wrenchai_contracts.plan import WHOLE_RESULT, Node, Plan, maker_of
 from wrenchai_contracts.shape import Path
 from wrenchai_contracts.spending import Limits
@@ -87,7 +88,7 @@ class _Told:
             case LimitsExtended(deadline=datetime() as deadline):
                 self.deadline = deadline
             case StepRetryRequested(step=step):
-                self.retries[step.partition("~")[0]] += 1
+                self.retries[first_go(step)] += 1
             case EffectResolved(step=step, resolution="retry"):
                 self.retries[step] += 1
             case StepSettled(step=step, outcome=outcome):

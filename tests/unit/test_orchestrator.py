@@ -23,6 +23,7 @@ from wrenchai_contracts.events import (
     ToolRegistered,
 )
 from wrenchai_contracts.judging import Chance
+from wrenchai_contracts.paths import own_id
 from wrenchai_contracts.playbook import Playbook
 from wrenchai_contracts.subjects import CATALOGUE, choice_stream, evaluation_stream, journey_stream, result_stream
 from wrenchai_orchestrator.service import Orchestrator
@@ -51,6 +52,21 @@ GATED = Playbook.model_validate(
         "steps": [
             {"id": "a", "tool": "noop", "quality": True},
             {"id": "b", "any_of": ["noop", "other"]},
+        ],
+    }
+)
+SIDE_BY_SIDE = Playbook.model_validate(
+    {
+        "name": "side_by_side",
+        "steps": [
+            {
+                "id": "all",
+                "type": "work_in_parallel",
+                "branches": [
+                    {"id": "a", "tool": "noop", "quality": True},
+                    {"id": "p", "type": "process", "operations": [{"id": "b", "tool": "noop"}]},
+                ],
+            }
         ],
     }
 )
@@ -105,7 +121,7 @@ class Office:
 
     async def completes(self, journey: str) -> Recorded:
         """The end of a journey with one step, as its worker records it."""
-        outputs = {journey.partition("~")[0]: {"n": 1}}
+        outputs = {own_id(journey): {"n": 1}}
         return await self.record(journey_stream(TASK, journey), JourneyCompleted(journey=journey, outputs=outputs))
 
     async def says(self, step: str, decision: str) -> Recorded:
@@ -133,7 +149,7 @@ async def office() -> AsyncIterator[Office]:
     made = Office(log, committer)
     await made.record(CATALOGUE, ToolRegistered(name="noop", version="1", inputs={}, outputs={}))
     await made.record(CATALOGUE, ToolRegistered(name="other", version="1", inputs={}, outputs={}))
-    for book in (BOOK, GATED):
+    for book in (BOOK, GATED, SIDE_BY_SIDE):
         await made.record(CATALOGUE, PlaybookRegistered(digest=book.digest(), playbook=book))
     yield made
     running.cancel()
@@ -263,3 +279,15 @@ async def test_an_answer_is_not_followed_over_what_was_asked_of_the_task_meanwhi
         word = await made.says("a", "accept")
         await made.record(TASK, TaskCancellationRequested(reason="changed our mind"))
         assert await followed(made, orchestrator, word) == ["TaskCancelled"]
+
+
+@in_virtual_time
+async def test_what_another_replica_heard_and_could_not_act_on_yet_is_not_forgotten() -> None:
+    """Found by simulation: the other had recorded nothing, so no version told that memory lacked its word."""
+    async with office() as made:
+        one, other = made.orchestrator(), made.orchestrator()
+        await made.dispatched(one, SIDE_BY_SIDE)
+        assert await followed(made, one, await made.completes("all.a")) == ["ResultOffered"]
+        assert await followed(made, other, await made.says("all.a", "accept")) == []
+        settled = ["StepSettled", "StepSettled", "PlanExecuted"]
+        assert await followed(made, one, await made.completes("all.p.b")) == settled

@@ -38,6 +38,11 @@ class Judgements:
         """Whether it was offered, and there may be more to ask about it."""
         return path in self.offered and path not in self._closed
 
+    @property
+    def is_asking(self) -> bool:
+        """Whether an offer is open to which, as far as is known here, nothing was said."""
+        return any(path not in self._closed and self.word_on(path) is None for path in self.offered)
+
     def asked(self, path: Path) -> set[StepId | None]:
         """The judges that were asked about it besides."""
         return {word.asks for word in self._said.get(path, {}).values() if word.decision == "ask_judge"}

@@ -72,6 +72,12 @@ class Opened:
     at_work: set[int] = field(default_factory=set)
     ended: dict[int, Result] = field(default_factory=dict)
 
+    @property
+    def is_asking(self) -> bool:
+        """Whether it is asked how likely another round is better, and nothing was said of the last one yet."""
+        last = self.last_round
+        return last is not None and last.delta is not None and (self.judged is None or self.judged.round < last.round)
+
     def hear(self, judged: RoundEvaluated) -> None:
         """What the inspector says of a round; of the latest, in whatever order it is heard."""
         if self.judged is None or judged.round > self.judged.round:

@@ -114,16 +114,27 @@ class Task:
         """Whether memory holds all there can be: what is asked and decided bumps the version that a commit guards.
 
         A judgement of the whole is the last thing there is to know, also of journeys that the inspector alone was told
-        of. What it says of parts may not have been heard yet: then they are as open as they seem.
+        of. What it has said of parts another replica may have heard, and recorded nothing, since others still ran.
         """
         if self.plan is None or self.asked.cancelled is not None or self.aborted is not None:
             return False
-        return self.evaluation is not None or not (self.journeys.running or self.waiting)
+        return self.evaluation is not None or not (self.journeys.running or self.waiting or self.asks_the_inspector)
 
     @property
     def waiting(self) -> bool:
         """Whether a step waits for something from outside."""
         return any(opened.event.wait is not None for opened in self.opened.values())
+
+    @property
+    def asks_the_inspector(self) -> bool:
+        """Whether it was asked something to which, as far as is known here, it has not answered."""
+        choices = self.choices
+        open_choices = (choices.offered.keys() - choices.drawn.keys()) | (choices.scored.keys() - choices.ranked.keys())
+        return (
+            self.judgements.is_asking
+            or any(path not in self.results for path in open_choices)
+            or any(opened.is_asking for opened in self.opened.values())
+        )
 
     def go_of(self, path: Path) -> int:
         """How often the node whose first go is `path` has been begun, or would be next."""
