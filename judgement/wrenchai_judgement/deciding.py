@@ -23,7 +23,7 @@ from wrenchai_contracts.judging import LEVELS, Action, Costs, Offered, Report, S
 
 from wrenchai_judgement.exact import exp, summed
 from wrenchai_judgement.judges import Judges
-from wrenchai_judgement.weighing import weigh, weights_of
+from wrenchai_judgement.weighing import Temperature, weigh, weights_of
 
 KEPT = 600
 """How many of the last results' evidence stand for what a next go's evidence may say."""
@@ -62,13 +62,18 @@ class Outlook:
         self.pairs.append((ratio, probability))
         self._place(ratio, probability)
 
-    def value(self, probability: float, stop: float, costs: Costs) -> float:
-        """V: the expected loss of a next go that is acceptable with `probability`, ended by accepting or by `stop`."""
+    def value(self, probability: float, stop: float, costs: Costs, trust: Temperature) -> float:
+        """V: the expected loss of a next go that is acceptable with `probability`, ended by accepting or by `stop`.
+
+        It will be told with the doubt of `trust`, as the result at hand is.
+        """
         odds, good = self._odds[: len(self.pairs)], self._good[: len(self.pairs)]
         total = math.fsum(good.tolist())
         p = min(max(probability, _CLEAR), 1.0 - _CLEAR)
         raised = odds * (p / (1.0 - p))
-        losses = np.minimum(costs.false_accept / (1.0 + raised), stop)
+        bad = 1.0 / (1.0 + raised)
+        doubted = bad + trust.blindness * ((1.0 - trust.base) - bad)
+        losses = np.minimum(costs.false_accept * doubted, stop)
         ifgood = math.fsum((losses * good).tolist()) / total
         ifbad = math.fsum((losses * (1.0 - good)).tolist()) / (len(good) - total)
         return p * ifgood + (1.0 - p) * ifbad
@@ -118,8 +123,9 @@ class Stand(NamedTuple):
     high: float
     """The upper end of its interval."""
     next_go: float
-    """P(acceptable) of another go."""
+    """P(acceptable) of another go, before the doubt that `trust` tells it with."""
     calibrated: bool
+    trust: Temperature
 
 
 class Decision(NamedTuple):
@@ -156,7 +162,7 @@ def _losses(subject: Subject, stand: Stand, outlook: Outlook) -> dict[Action, fl
     costs = subject.costs
     losses: dict[Action, float] = {"accept": (1.0 - stand.probability) * costs.false_accept}
     if subject.retries_left:
-        losses["retry"] = costs.retry + outlook.value(stand.next_go, costs.human, costs)
+        losses["retry"] = costs.retry + outlook.value(stand.next_go, costs.human, costs, stand.trust)
     losses["escalate"] = costs.human
     return losses
 
@@ -186,15 +192,15 @@ def _may_be_accepted(subject: Subject, probability: float, *, calibrated: bool) 
 
 
 class Reading(NamedTuple):
-    """With what evidence is read: P(acceptable) before it, how far it is trusted, what its judges are; and the rules'.
+    """With what evidence is read: P(acceptable) before it, how far it is trusted, and what its judges are.
 
     `calibrated`: whether people have confirmed enough for the probability to be followed by itself.
     """
 
     prior: float
-    temperature: float
+    trust: Temperature
     judges: Judges
-    calibrated: bool = True
+    calibrated: bool
 
 
 def after_asking(judge: Offered, subject: Subject, reading: Reading, least: Mapping[Action, float]) -> float:
@@ -203,17 +209,18 @@ def after_asking(judge: Offered, subject: Subject, reading: Reading, least: Mapp
     Sum over its levels y of P(y) min(loss of each action given y); `least` holds those that do not depend on P. What
     rules forbid whatever the judge says is no gain; and results inside have to be acceptable too.
     """
-    prior, temperature, judges, calibrated = reading
+    prior, trust, judges, calibrated = reading
     inside = math.prod(part.probability for part in subject.parts.values())
     table = judges.table(judge.judge, judge.version, judge.scale)
-    now = _updated(prior, temperature * weigh(subject.reports, judges).raw)
+    now = _updated(prior, trust.mean * weigh(subject.reports, judges).raw)
     expected = 0.0
     for level in range(LEVELS[judge.scale]):
         report = Report(
             judge=judge.judge, version=judge.version, family=judge.family, dimension=judge.family, scale=judge.scale,
             level=level,
         )  # fmt: skip
-        then = inside * _updated(prior, temperature * weigh((*subject.reports, report), judges).raw)
+        raw = weigh((*subject.reports, report), judges).raw
+        then = inside * trust.told(_updated(prior, trust.mean * raw))
         allowed = _may_be_accepted(subject, then, calibrated=calibrated)
         losses = [(1.0 - then) * subject.costs.false_accept, *least.values()] if allowed else least.values()
         expected += table.chance(level, now) * min(losses)

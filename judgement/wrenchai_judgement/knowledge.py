@@ -141,15 +141,15 @@ class Knowledge:
         whole = whole_of(own, subject)
         difficulty = _harder(expected, ratio, subject.difficulty) if subject.retries_left else subject.difficulty
         next_go = self._next_go(subject, difficulty, warmth.offset) if subject.retries_left else 0.0
-        stand = Stand(whole.probability, whole.interval[1], next_go, self.calibrated)
-        decision = self._decide(subject, stand, Reading(told.before, warmth.mean, self.judges, self.calibrated))
+        stand = Stand(whole.probability, whole.interval[1], next_go, self.calibrated, warmth)
+        decision = self._decide(subject, stand, Reading(told.before, warmth, self.judges, self.calibrated))
         chance = AUDITED if self.calibrated else AUDITED_AT_FIRST
         drawn = decision.action not in {"escalate", "ask_judge"} and uniform(f"{subject.seed}/audit") < chance
         reading = (expected, told.before, evidence, warmth, ratio, plain)
         return Found(*reading, own, whole, decision, difficulty, self.calibrated, chance, drawn)
 
     def _decide(self, subject: Subject, stand: Stand, reading: Reading) -> Decision:
-        outlook = self._outlook(subject, reading.temperature)
+        outlook = self._outlook(subject, reading.trust.mean)
         if not subject.judges:
             return decide(subject, stand, outlook, {})
         unasked = decide(subject.model_copy(update={"judges": ()}), stand, outlook, {})
