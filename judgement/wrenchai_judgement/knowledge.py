@@ -291,6 +291,7 @@ class Knowledge:
             warmth.variance,
             warmth.offset_variance,
             warmth.covariance,
+            warmth.blind,
             float(self.results),
             float(self.verdicts),
         ]
