@@ -67,6 +67,16 @@ def test_working_time_grows_while_it_runs_and_is_the_tools_own_at_the_end() -> N
     assert row_of(recording, "validate", "validate").worked(at(60)) == 2.75
 
 
+def test_a_judge_of_a_step_stands_behind_it_and_the_word_on_the_step_is_not_that_on_the_task() -> None:
+    judged = a_plan().dispatched(1, "build").started(2, "build", "build").completed(3, "build", "build", took=1.0)
+    facts = {"step": "build", "quality": 0.5, "interval": (0.4, 0.6), "decision": "ask_judge", "asks": "style"}
+    judged.event(4, "ExecutionEvaluated", "_evaluation/build", **facts).dispatched(5, "build~judge.style", "style")
+    task = folded(judged)
+    paths = [row.path for row in task.ordered]
+    assert paths[paths.index("build") + 1] == "build~judge.style"
+    assert task.evaluation is None
+
+
 def test_a_failed_attempt_waits_for_the_next() -> None:
     recording = a_plan().dispatched(1, "build").started(2, "build", "build").failed(3, "build", "build", retry_in=4.0)
     row = row_of(recording, "build", "build")

@@ -66,7 +66,7 @@ def _evolve(task: LiveTask, event: Event, frame: EventFrame) -> LiveTask:  # noq
             return planned.with_rows(rows)
         case PlanExecuted():
             return replace(task, status=TaskStatus.EVALUATING)
-        case ExecutionEvaluated():
+        case ExecutionEvaluated(step=None):
             return replace(task, status=TaskStatus.EVALUATING, evaluation=event)
         case TaskCompleted() | TaskFailed() | TaskCancelled():
             return _ended(task, event, frame.at)

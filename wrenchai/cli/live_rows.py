@@ -17,7 +17,7 @@ Place = tuple[tuple[int, int], ...]
 LEAVES = frozenset({"tool", "wait"})
 _OVER = {StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.CANCELLED, StepStatus.SKIPPED}
 _WAITS = {StepStatus.PENDING, StepStatus.RETRYING}
-_BEHIND = {"fix": 1, "undo": 2}
+_BEHIND = {"fix": 1, "judge": 2, "undo": 3}
 _UNPLANNED = 2**31
 
 
