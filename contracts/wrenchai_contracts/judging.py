@@ -104,6 +104,10 @@ class Subject(Recordable):
     kind: Name = Field(description="What kind of work it is: evidence is trusted, and retries are valued, by kind.")
     work: Work
     reports: tuple[Report, ...] = ()
+    known: tuple[Report, ...] = Field(
+        default=(),
+        description="Reports that count too, and were learnt from before: of the winner of a contest inside.",
+    )
     not_measured: tuple[Name, ...] = Field(default=(), description="Judges that could not look.")
     failed: tuple[str, ...] = Field(default=(), description="Mandatory checks that failed, each with its finding.")
     missing: tuple[str, ...] = Field(default=(), description="Mandatory checks that were not made, with the reason.")
@@ -116,6 +120,11 @@ class Subject(Recordable):
     parts: dict[Path, Part] = Field(default_factory=dict, description="Results inside that were judged before.")
     used: tuple[Used, ...] = ()
     seed: str = Field(default="", description="What chance is drawn from: names the evaluation.")
+
+    @property
+    def all_reports(self) -> tuple[Report, ...]:
+        """Everything that was said of the result."""
+        return (*self.reports, *self.known)
 
 
 class Weighed(Recordable):

@@ -143,7 +143,7 @@ def decide(subject: Subject, stand: Stand, outlook: Outlook, asking: Mapping[str
     `asking`: the expected loss after each judge on call has spoken, its price included.
     """
     losses = _losses(subject, stand, outlook)
-    if not (subject.reports or subject.not_measured or subject.parts or subject.failed or subject.missing):
+    if not (subject.all_reports or subject.not_measured or subject.parts or subject.failed or subject.missing):
         return Decision("accept", losses, ("nothing was asked to be checked",))
     rules, forbidden, least = _rules(subject, stand)
     allowed: dict[Action, float] = {action: loss for action, loss in losses.items() if action not in forbidden}
@@ -212,14 +212,14 @@ def after_asking(judge: Offered, subject: Subject, reading: Reading, least: Mapp
     prior, trust, judges, calibrated = reading
     inside = math.prod(part.probability for part in subject.parts.values())
     table = judges.table(judge.judge, judge.version, judge.scale)
-    now = _updated(prior, trust.mean * weigh(subject.reports, judges).raw)
+    now = _updated(prior, trust.mean * weigh(subject.all_reports, judges).raw)
     expected = 0.0
     for level in range(LEVELS[judge.scale]):
         report = Report(
             judge=judge.judge, version=judge.version, family=judge.family, dimension=judge.family, scale=judge.scale,
             level=level,
         )  # fmt: skip
-        raw = weigh((*subject.reports, report), judges).raw
+        raw = weigh((*subject.all_reports, report), judges).raw
         then = inside * trust.told(_updated(prior, trust.mean * raw))
         allowed = _may_be_accepted(subject, then, calibrated=calibrated)
         losses = [(1.0 - then) * subject.costs.false_accept, *least.values()] if allowed else least.values()

@@ -22,7 +22,7 @@ def assessment_of(subject: Subject, found: Found, knowledge: Knowledge) -> Asses
     effects = knowledge.context.effects(place_of(subject.work))
     weighed = (
         Weighed(report=report, weight=weight, ratio=found.trust.mean * ratio)
-        for report, (weight, ratio) in zip(subject.reports, found.evidence.parts, strict=True)
+        for report, (weight, ratio) in zip(subject.all_reports, found.evidence.parts, strict=True)
     )
     return Assessment(
         work=subject.work,
@@ -114,7 +114,7 @@ def _action(action: str) -> str:
 def reasons_of(subject: Subject, found: Found, assessment: Assessment) -> tuple[str, ...]:
     """Why, the most telling first: rules, the decision, the line of terms, what was judged before, what nobody saw."""
     rules = (f"rule: {rule}" for rule in found.decision.rules)
-    terms = (line_of(assessment),) if subject.reports or not subject.parts else ()
+    terms = (line_of(assessment),) if subject.all_reports or not subject.parts else ()
     unseen = (f"{judge}: not measured" for judge in subject.not_measured)
     return (*rules, decided(found), *terms, *_parts(subject, found), *unseen)[:50]
 

@@ -129,14 +129,15 @@ class Knowledge:
     def judge(self, subject: Subject) -> Found:
         """How likely the result is acceptable, between which bounds, and what follows. Changes nothing."""
         warmth = self.temperatures.get(subject.kind) or Temperature()
-        evidence = weigh(subject.reports, self.judges)
+        reports = subject.all_reports
+        evidence = weigh(reports, self.judges)
         ratio = warmth.mean * evidence.raw
         mean, variance = self.context.expected(place_of(subject.work))
         expected = Expected(mean + subject.difficulty.shift + warmth.offset, variance)
         told = rates(*expected, ratio)
         plain = rates(expected.mean - warmth.offset, variance, ratio) if warmth.offset else told
         doubt = warmth.mean * warmth.mean * evidence.variance
-        doubt += warmth.doubt(evidence.raw, len(subject.reports))
+        doubt += warmth.doubt(evidence.raw, len(reports))
         own = _doubted(Whole(told.after, expected.mean + ratio, math.sqrt(variance + doubt)), warmth)
         whole = whole_of(own, subject)
         difficulty = _harder(expected, ratio, subject.difficulty) if subject.retries_left else subject.difficulty
@@ -165,7 +166,7 @@ class Knowledge:
         known = self.outlooks.get(subject.kind)
         if known is not None and len(known.pairs) >= ENOUGH:
             return known
-        return imagined(subject.reports, self.judges, temperature) if subject.retries_left else Outlook()
+        return imagined(subject.all_reports, self.judges, temperature) if subject.retries_left else Outlook()
 
     def anomalies(self, used: Iterable[Used], playbook: str) -> tuple[Anomaly, ...]:
         """Which steps used far more than they usually do. Changes nothing."""
@@ -257,7 +258,7 @@ class Knowledge:
 
     def _watch_judges(self, subject: Subject, found: Found) -> Iterable[Alarm]:
         together = logit(found.plain.after)
-        for report, (_, ratio), table in zip(subject.reports, *found.evidence[2:], strict=True):
+        for report, (_, ratio), table in zip(subject.reports, *found.evidence[2:], strict=False):
             others = sigmoid(together - found.trust.mean * ratio)
             name = f"judge:{key_of(report.judge, report.version, report.scale)}"
             alarm = self.drift.watch_judge(name, *table.chances(report.level, others))
@@ -309,7 +310,7 @@ def _doubted(own: Whole, trust: Temperature) -> Whole:
     """A judgement with the doubt that judges see anything; what the context says was learnt from them too."""
     bounds = trust.bounds(*own.interval)
     probability = trust.told(own.probability)
-    spread = (logit(bounds[1]) - logit(bounds[0])) / (2.0 * QUANTILE)
+    spread = (logit(probability) - logit(bounds[0])) / QUANTILE
     return Whole(probability, logit(probability), max(own.spread, spread), bounds)
 
 

@@ -44,13 +44,13 @@ def whole_of(own: Whole, subject: Subject) -> Whole:
     parts = [(part.probability, logit(part.probability), part.spread) for part in subject.parts.values()]
     if not parts:
         return own
-    if subject.reports:
+    if subject.reports or subject.known:
         parts.append((own.probability, own.centre, own.spread))
     probability = math.prod(p for p, _, _ in parts)
     drawn = _draws([(centre, spread) for _, centre, spread in parts], subject.seed)
     low, high = drawn[int(_TAIL * DRAWS)], drawn[int((1.0 - _TAIL) * DRAWS)]
     centre = logit(probability)
-    spread = (logit(high) - logit(low)) / (2.0 * _QUANTILE)
+    spread = (centre - logit(min(low, probability))) / _QUANTILE
     return Whole(probability, centre, spread, (low, high))
 
 

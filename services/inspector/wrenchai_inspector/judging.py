@@ -109,7 +109,7 @@ def drifted(alarms: Iterable[Alarm], task_id: TaskId) -> Iterable[DriftDetected]
 
 def _audit(subject: Subject, found: Found) -> Audit | None:
     """Only what was judged by evidence can be audited by it."""
-    if not (subject.reports or subject.parts):
+    if not (subject.all_reports or subject.parts):
         return None
     return Audit(probability=found.audit, drawn=found.audited)
 

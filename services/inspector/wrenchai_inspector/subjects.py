@@ -2,19 +2,20 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from wrenchai_contracts.events import (
     ApprovalDecided,
     EntriesScored,
+    ExecutionEvaluated,
     JourneyCompleted,
     ResultOffered,
     RoundEnded,
 )
 from wrenchai_contracts.evidence import Evidence, level_of
 from wrenchai_contracts.judging import Difficulty, Option, Part, Report, Subject, Work
-from wrenchai_contracts.paths import ancestors, first_go, go_in, own_id, with_go
-from wrenchai_contracts.plan import Plan, PlannedLoop, costs_from, maker_of, nodes_in
+from wrenchai_contracts.paths import ancestors, first_go, go_in, outermost, own_id, with_go
+from wrenchai_contracts.plan import Plan, PlannedJourney, PlannedLoop, costs_from, maker_of, nodes_in
 from wrenchai_contracts.shape import Name, Path
 from wrenchai_judgement.exact import logit, sigmoid
 from wrenchai_judgement.weighing import HUMAN_RATIO
@@ -80,10 +81,11 @@ def whole_subject(told: Told, task_id: str) -> Subject:
     plan = _plan(told)
     parts = parts_of(told, None)
     journeys = _without_parts(told.of(None), parts)
+    work = _whole_work(told, plan)
     return Subject(
-        kind=_whole_work(told, plan).role,
-        work=_whole_work(told, plan),
-        **measured(_evidence(journeys))._asdict(),
+        kind=work.role,
+        work=work,
+        **_fresh_and_known(told, journeys),
         costs=plan.weights,
         reject_below=plan.reject_below,
         parts=parts,
@@ -99,7 +101,7 @@ def offered_subject(told: Told, offer: ResultOffered, task_id: str) -> Subject:
     return Subject(
         kind=offer.role,
         work=_work(told, offer.role, offer.tool),
-        **measured(_evidence(journeys))._asdict(),
+        **_fresh_and_known(told, journeys),
         retries_left=offer.retries_left,
         judges=offer.judges,
         costs=offer.costs,
@@ -159,28 +161,32 @@ def _entry(told: Told, scored: EntriesScored, entry: Option, task_id: str) -> Su
 
 
 def parts_of(told: Told, block: Path | None) -> dict[Path, Part]:
-    """The outermost results inside `block` that were judged, and stand: of gates, and the winners of contests."""
-    gates = {path: _part(said.quality, said.interval, told.verdicts.get(path)) for path, said in told.judged.items()}
-    winners = {
-        f"{path}.{said.winner}": _part(said.standings[said.winner].probability, said.standings[said.winner].interval)
-        for path, (_, said) in told.contests.items()
-        if said.winner is not None
-    }
-    found = {**winners, **gates}
+    """The outermost results inside `block` that were judged at a gate, and stand."""
     inside = {
-        path: part
-        for path, part in found.items()
+        path: _part(said, told.verdicts.get(path))
+        for path, said in told.judged.items()
         if path != block and not told.superseded.has(path) and (block is None or lies_in(path, block))
     }
     return {path: part for path, part in inside.items() if not any(around in inside for around in ancestors(path))}
 
 
-def _part(probability: float, interval: tuple[float, float], said: ApprovalDecided | None = None) -> Part:
+def _part(said: ExecutionEvaluated, word: ApprovalDecided | None) -> Part:
     """As it was judged, and as a person who looked at it has changed that."""
-    spread = (logit(interval[1]) - logit(interval[0])) / (2.0 * _QUANTILE)
-    if said is not None:
-        probability = sigmoid(logit(probability) + (-HUMAN_RATIO if said.decision == "reject" else HUMAN_RATIO))
+    probability, low = said.quality, said.interval[0]
+    spread = (logit(probability) - logit(low)) / _QUANTILE
+    if word is not None:
+        probability = sigmoid(logit(probability) + (-HUMAN_RATIO if word.decision == "reject" else HUMAN_RATIO))
     return Part(probability=probability, spread=max(spread, 0.0))
+
+
+def _fresh_and_known(told: Told, journeys: Mapping[Path, Journey]) -> dict[str, Any]:
+    """What is measured of a result: fresh, and of winners of contests inside, which was learnt from when they won."""
+    winners = [f"{path}.{said.winner}" for path, (_, said) in told.contests.items() if said.winner is not None]
+    won = {path for path in journeys if any(lies_in(path, winner) for winner in winners)}
+    everything = measured(_evidence(journeys))
+    fresh = measured(_evidence({path: one for path, one in journeys.items() if path not in won}))
+    known = measured(_evidence({path: one for path, one in journeys.items() if path in won}))
+    return {**everything._asdict(), "reports": fresh.reports, "known": known.reports}
 
 
 def _without_parts(journeys: Mapping[Path, Journey], parts: Mapping[Path, Part]) -> dict[Path, Journey]:
@@ -200,10 +206,11 @@ def _difficulty(told: Told, path: Path) -> Difficulty:
 
 
 def _whole_work(told: Told, plan: Plan) -> Work:
-    """Whose work the task's result is: that of the step that gives it."""
-    results = [node for node in plan.nodes if node.id in plan.result_from] or list(plan.nodes)
-    maker = maker_of(results) or maker_of(plan.nodes)
-    if maker is None:
+    """Whose work the task's result is: that of the journey that came last in the steps that give it."""
+    done = [path for path in told.of(None) if outermost(path) in plan.result_from] or list(told.of(None))
+    makers = {node.id: node for node in nodes_in(plan.nodes) if isinstance(node, PlannedJourney)}
+    maker = next((makers[own_id(path)] for path in reversed(done) if own_id(path) in makers), None)
+    if maker is None and (maker := maker_of(plan.nodes)) is None:
         return _work(told, "nobody", "none")
     return _work(told, maker.role, told.tool_at(maker.id, maker.steps[-1].tool))
 
