@@ -113,6 +113,15 @@ def test_a_plan_is_shown_as_a_tree_as_a_chart_and_as_data_with_its_digest(wrench
     assert len(data["digest"]) == 64
 
 
+def test_who_judges_a_step_and_from_where_on_accepting_pays_is_shown(wrenchai: Any, tmp_path: Path) -> None:
+    gated = HELLO.replace("value: hi}}", "value: hi}, quality: {judges: [{name: style, use: noop}]}}")
+    (tmp_path / "judged.yaml").write_text(f"{gated}quality: {{costs: {{human: 2.5}}}}\n")
+    shown = wrenchai("playbook", "show", "judged.yaml").out
+    assert "accepted from 0.75" in shown
+    assert "asked about its result if it is worth it" in shown
+    assert wrenchai("playbook", "run", "judged.yaml", "--dry-run").code == 0
+
+
 def test_our_own_playbooks_are_shown_by_name_where_nothing_runs(wrenchai: Any) -> None:
     assert "csv.judge" in wrenchai("playbook", "show", "csv-quality").out
     assert wrenchai("playbook", "show", "nobody-s").code == 3

@@ -5,6 +5,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 from wrenchai_contracts.errors import FieldProblem
+from wrenchai_contracts.judging import Costs
 from wrenchai_contracts.plan import Plan
 from wrenchai_language.plan_tree import Line, limits_in_words, tree_of
 
@@ -43,7 +44,7 @@ def _head(subject: Subject, plan: Plan) -> Text:
     facts = [
         "1 step" if steps == 1 else f"{steps} steps",
         f"ends within {duration(plan.deadline)}",
-        f"accepted from {plan.accept_above:g}",
+        f"accepted from {_pays_from(plan.weights):.3g}",
         *([f"spends {limits} at most"] if limits else []),
         f"plan {plan.digest()[:_DIGEST]}",
     ]
@@ -51,6 +52,11 @@ def _head(subject: Subject, plan: Plan) -> Text:
     if playbook.description:
         head.append(f"\n{harmless(playbook.description)}")
     return head.append("\n" + " · ".join(facts), "dim")
+
+
+def _pays_from(costs: Costs) -> float:
+    """The probability from which on accepting costs less than to have a person look."""
+    return max(0.0, 1.0 - costs.human / costs.false_accept) if costs.false_accept else 0.0
 
 
 def _grow(tree: Tree, line: Line) -> None:
@@ -62,8 +68,9 @@ def _grow(tree: Tree, line: Line) -> None:
 
 
 def _is_said(line: Line, title: str) -> bool:
-    """Steps of a process need no word between; competitors and judge do."""
-    return len(line.inside) > 1 or title.startswith("for each") or line.type in {"work_in_parallel", "playbook"}
+    """Steps of a process need no word between; competitors and judge do, and what is only done if it is needed."""
+    several = len(line.inside) > 1 or title.startswith("for each")
+    return several or line.type in {"work_in_parallel", "playbook", "standard"}
 
 
 def _label(line: Line) -> Text:
