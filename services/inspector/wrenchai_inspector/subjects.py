@@ -1,7 +1,7 @@
 """What is judged, with everything that a judgement depends on: from a task's story to a `Subject`. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from wrenchai_contracts.events import (
@@ -15,7 +15,7 @@ from wrenchai_contracts.events import (
 from wrenchai_contracts.evidence import Evidence, level_of
 from wrenchai_contracts.judging import Difficulty, Option, Part, Report, Subject, Work
 from wrenchai_contracts.paths import ancestors, first_go, go_in, outermost, own_id, with_go
-from wrenchai_contracts.plan import Plan, PlannedJourney, PlannedLoop, costs_from, maker_of, nodes_in
+from wrenchai_contracts.plan import Node, Plan, PlannedJourney, PlannedLoop, costs_from, maker_of, nodes_in
 from wrenchai_contracts.shape import Name, Path
 from wrenchai_judgement.exact import logit, sigmoid
 from wrenchai_judgement.weighing import HUMAN_RATIO
@@ -89,7 +89,6 @@ def whole_subject(told: Told, task_id: str) -> Subject:
         costs=plan.weights,
         reject_below=plan.reject_below,
         parts=parts,
-        used=tuple(told.used(journeys)),
         seed=task_id,
     )
 
@@ -108,7 +107,6 @@ def offered_subject(told: Told, offer: ResultOffered, task_id: str) -> Subject:
         reject_below=offer.reject_below,
         difficulty=_difficulty(told, offer.step),
         parts=parts,
-        used=tuple(told.used(journeys)),
         seed=f"{task_id}/{offer.step}/{offer.number}",
     )
 
@@ -118,19 +116,17 @@ def round_subjects(told: Told, ended: RoundEnded, task_id: str) -> list[Subject]
     loops = (node for node in nodes_in(_plan(told).nodes) if isinstance(node, PlannedLoop))
     loop = next((node for node in loops if node.id == own_id(ended.step)), None)
     maker = maker_of(loop.body) if loop is not None else None
-    work = _work(told, maker.role, maker.steps[-1].tool) if maker is not None else _whole_work(told, _plan(told))
     rounds = (f"{ended.step}.{number}" for number in range(1, ended.round + 1))
-    return [
-        Subject(
-            kind=work.role,
-            work=work,
-            **measured(
-                _evidence({path: one for path, one in told.journeys.items() if lies_in(path, round_)})
-            )._asdict(),
-            seed=f"{task_id}/{round_}",
-        )
-        for round_ in rounds
-    ]
+    return [_round(told, maker, round_, task_id) for round_ in rounds]
+
+
+def _round(told: Told, maker: PlannedJourney | None, path: Path, task_id: str) -> Subject:
+    if maker is None:
+        work = _whole_work(told, _plan(told))
+    else:
+        work = _work(told, maker.role, told.tool_at(f"{path}.{maker.id}", maker.steps[-1].tool))
+    inside = {one: journey for one, journey in told.journeys.items() if lies_in(one, path)}
+    return Subject(kind=work.role, work=work, **measured(_evidence(inside))._asdict(), seed=f"{task_id}/{path}")
 
 
 def entry_subjects(told: Told, scored: EntriesScored, task_id: str) -> dict[str, Subject]:
@@ -182,11 +178,24 @@ def _part(said: ExecutionEvaluated, word: ApprovalDecided | None) -> Part:
 def _fresh_and_known(told: Told, journeys: Mapping[Path, Journey]) -> dict[str, Any]:
     """What is measured of a result: fresh, and of winners of contests inside, which was learnt from when they won."""
     winners = [f"{path}.{said.winner}" for path, (_, said) in told.contests.items() if said.winner is not None]
-    won = {path for path in journeys if any(lies_in(path, winner) for winner in winners)}
-    everything = measured(_evidence(journeys))
-    fresh = measured(_evidence({path: one for path, one in journeys.items() if path not in won}))
-    known = measured(_evidence({path: one for path, one in journeys.items() if path in won}))
-    return {**everything._asdict(), "reports": fresh.reports, "known": known.reports}
+    won = {path: one for path, one in journeys.items() if any(lies_in(path, winner) for winner in winners)}
+    fresh = {path: one for path, one in journeys.items() if path not in won}
+    said, known = (measured(_evidence(some)).reports for some in (fresh, won))
+    everything = measured(_evidence(journeys))._asdict()
+    return {**everything, "reports": said, "known": known, "used": tuple(told.used(fresh))}
+
+
+def makers_in(nodes: Iterable[Node]) -> Iterator[PlannedJourney]:
+    """The journeys whose work may be the result of `nodes`, at whatever depth; judges and repairs are none."""
+    for node in nodes:
+        if isinstance(node, PlannedJourney):
+            yield node
+        for body in (*(getattr(node, name, ()) for name in ("body", "completion")), *_cases(node)):
+            yield from makers_in(body)
+
+
+def _cases(node: Node) -> Iterator[tuple[Node, ...]]:
+    return (case.body for case in getattr(node, "cases", ()))
 
 
 def _without_parts(journeys: Mapping[Path, Journey], parts: Mapping[Path, Part]) -> dict[Path, Journey]:
@@ -207,12 +216,13 @@ def _difficulty(told: Told, path: Path) -> Difficulty:
 
 def _whole_work(told: Told, plan: Plan) -> Work:
     """Whose work the task's result is: that of the journey that came last in the steps that give it."""
-    done = [path for path in told.of(None) if outermost(path) in plan.result_from] or list(told.of(None))
-    makers = {node.id: node for node in nodes_in(plan.nodes) if isinstance(node, PlannedJourney)}
-    maker = next((makers[own_id(path)] for path in reversed(done) if own_id(path) in makers), None)
-    if maker is None and (maker := maker_of(plan.nodes)) is None:
+    makers = {node.id: node for node in makers_in(plan.nodes)}
+    done = [path for path in told.of(None) if own_id(path) in makers]
+    last = next((path for path in reversed(done) if outermost(path) in plan.result_from), done[-1] if done else "")
+    maker = makers.get(own_id(last)) or maker_of(plan.nodes)
+    if maker is None:
         return _work(told, "nobody", "none")
-    return _work(told, maker.role, told.tool_at(maker.id, maker.steps[-1].tool))
+    return _work(told, maker.role, told.tool_at(last, maker.steps[-1].tool))
 
 
 def _work(told: Told, role: Name, tool: Name) -> Work:

@@ -123,10 +123,10 @@ class Told:
 
     def used(self, journeys: Mapping[Path, Journey]) -> Iterator[Used]:
         """What the steps of `journeys` used, where it was measured."""
-        for journey in journeys.values():
+        for path, journey in journeys.items():
             for step, sample in journey.resources.items():
                 if step in self.tools:
-                    yield Used(step=step, tool=self.tools[step], sample=sample)
+                    yield Used(step=step, tool=self.tool_at(path, self.tools[step]), sample=sample)
 
     def version_of(self, tool: Name) -> str:
         """As it was allocated; empty if that is not known."""
@@ -135,7 +135,7 @@ class Told:
     def _silence(self, failed: JourneyFailed) -> tuple[Evidence, ...]:
         if any(fact.measured for fact in failed.evidence):
             return ()
-        return (not_measured(failed, self.tools.get(failed.step, failed.step)),)
+        return (not_measured(failed, self.tool_at(failed.journey, self.tools.get(failed.step, failed.step))),)
 
 
 def lies_in(path: Path, block: Path) -> bool:
