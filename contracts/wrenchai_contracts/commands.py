@@ -1,12 +1,37 @@
 """Requests that may be refused: what the gateway takes in."""
 
+from contextlib import suppress
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import (
+    AwareDatetime,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
 
+from wrenchai_contracts.judging import Loss, Verdict
 from wrenchai_contracts.shape import Frozen, JsonObject, Name, Path, Seconds, Sha256, StepId
 
 ShortText = Annotated[str, StringConstraints(max_length=4000)]
+
+
+def _seconds_or_moment(value: object) -> object:
+    """A duration as seconds, a moment as it is."""
+    if not isinstance(value, str):
+        return value
+    for reading in (TypeAdapter(Seconds).validate_python, TypeAdapter(AwareDatetime).validate_python):
+        with suppress(ValidationError):
+            return reading(value)
+    message = f"{value!r} is no duration and no moment; write for example 12h, 7d or 2026-11-01T00:00:00Z"
+    raise ValueError(message)
+
+
+Since = Annotated[float | AwareDatetime, BeforeValidator(_seconds_or_moment, json_schema_input_type=float | str)]
+"""How long ago, in seconds or as `7d`; or since which moment."""
 
 
 class Constraints(Frozen):
@@ -129,6 +154,31 @@ class ResolveEffect(Frozen):
     resolution: Literal["happened", "retry", "compensate"]
     output: JsonObject | None = None
     reason: ShortText = ""
+
+
+class GiveVerdict(Frozen):
+    """Whether a result that was judged is acceptable, by somebody who has looked: of the whole task, or of a step."""
+
+    step: Path | None = Field(default=None, description="Whose result; None: the whole task's.")
+    verdict: Verdict
+    reason: ShortText = ""
+
+
+class OtherCosts(Frozen):
+    """What mistakes and remedies might cost, in units of one retry; what is not said stays as it was."""
+
+    false_accept: Loss | None = Field(default=None, description="A bad result that was accepted.")
+    retry: Loss | None = Field(default=None, description="Doing it once more.")
+    human: Loss | None = Field(default=None, description="A person looking at it.")
+
+
+class AskWhatIf(Frozen):
+    """What would have been decided if mistakes had cost something else."""
+
+    costs: OtherCosts = OtherCosts()
+    since: Since | None = Field(
+        default=None, description="Of judgements since then: a moment, or how long ago (`7d`); None: of all."
+    )
 
 
 class ForkTask(Frozen):

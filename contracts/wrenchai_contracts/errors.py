@@ -9,6 +9,7 @@ WrenchError
 │   ├── UnknownSchedule
 │   ├── TaskEnded              too late: it reached its end before
 │   ├── NotNow                 the task's state does not allow it; what it does allow
+│   ├── NotJudged              the inspector has said nothing of that result; of which it has
 │   ├── KeyReused              the idempotency key came with another body
 │   └── PayloadTooLarge
 └── Unavailable                the caller may try the same again later
@@ -96,6 +97,16 @@ class NotNow(Refused):
         allowed = ", ".join(legal) or "nothing more"
         super().__init__(f"task {task_id} is {state}: {reason}. Allowed now: {allowed}")
         self.task_id, self.state, self.reason, self.legal = task_id, state, reason, legal
+
+
+class NotJudged(Refused):
+    """The inspector has said nothing of that result yet; `judged` are the task's results of which it has."""
+
+    def __init__(self, task_id: str, step: str | None, judged: list[str]) -> None:
+        what = f"step {step} of task {task_id}" if step else f"task {task_id} as a whole"
+        others = f"; judged are: {', '.join(judged)}" if judged else ", nor any of its steps"
+        super().__init__(f"{what} was not judged yet{others}")
+        self.task_id, self.step, self.judged = task_id, step, judged
 
 
 class UnknownSchedule(Refused):

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
-from wrenchai_contracts import catalogue_views, commands, views
+from wrenchai_contracts import catalogue_views, commands, judgement_views, quality_views, views
 from wrenchai_contracts.events import EVENT_TYPES
 from wrenchai_contracts.playbook import Playbook
 from wrenchai_contracts.shape import Frozen, JsonObject
@@ -30,6 +30,8 @@ def messages() -> dict[str, type[Frozen]]:
         **_models_of(commands),
         **_models_of(views),
         **_models_of(catalogue_views),
+        **_models_of(judgement_views),
+        **_models_of(quality_views),
         "Playbook": Playbook,
     }
 

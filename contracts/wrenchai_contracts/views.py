@@ -8,6 +8,7 @@ from pydantic import Field
 
 from wrenchai_contracts.events import Schedule
 from wrenchai_contracts.evidence import ArtifactRef, Evidence
+from wrenchai_contracts.judgement_views import QualityView
 from wrenchai_contracts.shape import Frozen, JsonObject
 from wrenchai_contracts.spending import Limits, Spending
 
@@ -50,18 +51,6 @@ class StepStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-class QualityView(Frozen):
-    """The inspector's judgement as shown: a probability, its interval, the decision and the reasons."""
-
-    quality: float
-    interval: tuple[float, float]
-    level: float
-    decision: str
-    reasons: tuple[str, ...] = ()
-    dimensions: dict[str, tuple[float, float, float]] = Field(default_factory=dict)
-    not_measured: tuple[str, ...] = ()
-
-
 class StepView(Frozen):
     """A tool call of a journey, or (`type`) a block of steps or a wait; of these, `journey` is the path.
 
@@ -96,6 +85,7 @@ class StepView(Frozen):
     effect: JsonObject | None = Field(default=None, description="What it did outside, and whether that is certain.")
     undoes: str | None = Field(default=None, description="It takes back what that journey did.")
     reused_from: str | None = Field(default=None, description="The task that this result was taken from.")
+    judged: QualityView | None = Field(default=None, description="What the inspector says of its result, where asked.")
 
 
 class TaskMetrics(Frozen):

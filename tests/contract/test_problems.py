@@ -9,6 +9,7 @@ from wrenchai_contracts.errors import (
     KeyReused,
     LogFull,
     LogUnavailable,
+    NotJudged,
     NotNow,
     Overloaded,
     PayloadTooLarge,
@@ -31,6 +32,8 @@ ERRORS: list[WrenchError] = [
     UnknownPlaybook("nope", ["book", "other"]),
     UnknownTask("task_01jd3k0000"),
     TaskEnded("task_01jd3k0000", "failed"),
+    NotJudged("task_01jd3k0000", "build", ["write", "whole"]),
+    NotJudged("task_01jd3k0000", None, []),
     KeyReused("k1"),
     PayloadTooLarge("the body", 2_000_000, 1_048_576),
 ]

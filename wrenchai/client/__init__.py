@@ -13,6 +13,9 @@
 A running task is steered by `pause`, `resume`, `cancel`, `retry`, `skip`, `signal`, `answer`, `decide`, `extend`,
 `prioritise` and `fork`; `context` says what it waits for, and what of these it allows now.
 
+`give_verdict` tells the inspector whether a result is acceptable; `task_quality`, `explain`, `tool_quality`, `judges`,
+`calibration`, `decisions`, `audits`, `drift`, `recommendations`, `quality_health` and `what_if` ask what it has learnt.
+
 What can go wrong is the contracts' tree, and what only a client can meet:
 
     WrenchError
@@ -24,6 +27,7 @@ What can go wrong is the contracts' tree, and what only a client can meet:
     │   ├── UnknownSchedule
     │   ├── TaskEnded              too late: it reached its end before
     │   ├── NotNow                 the task's state (`state`) does not allow it, but what is in `legal`
+    │   ├── NotJudged              the inspector has said nothing of that result yet, but of those in `judged`
     │   ├── KeyReused              the idempotency key came with another body
     │   ├── PayloadTooLarge
     │   ├── KeyRefused             the API key is unknown, or may not do this
@@ -45,6 +49,7 @@ from wrenchai_contracts.errors import (
     KeyReused,
     LogFull,
     LogUnavailable,
+    NotJudged,
     NotNow,
     Overloaded,
     PayloadTooLarge,
@@ -78,6 +83,7 @@ __all__ = [
     "LogFull",
     "LogUnavailable",
     "NotFound",
+    "NotJudged",
     "NotNow",
     "Overloaded",
     "Patience",

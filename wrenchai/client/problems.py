@@ -13,6 +13,7 @@ from wrenchai_contracts.errors import (
     KeyReused,
     LogFull,
     LogUnavailable,
+    NotJudged,
     NotNow,
     Overloaded,
     PayloadTooLarge,
@@ -100,6 +101,9 @@ _BY_NAME: dict[str, Builder] = {
     "taskended": lambda problem: TaskEnded(problem.fact("task_id"), problem.fact("task_status")),
     "notnow": lambda problem: NotNow(
         problem.fact("task_id"), problem.fact("state"), problem.fact("reason"), list(problem.fact("legal", []))
+    ),
+    "notjudged": lambda problem: NotJudged(
+        problem.fact("task_id"), problem.fact("step", None), list(problem.fact("judged", []))
     ),
     "unknownschedule": lambda problem: UnknownSchedule(problem.fact("name")),
     "keyreused": lambda problem: KeyReused(problem.fact("key")),
