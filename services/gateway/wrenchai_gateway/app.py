@@ -18,9 +18,11 @@ from wrenchai_gateway import (
     control_routes,
     operation_routes,
     playbook_routes,
+    quality_routes,
     schedule_routes,
     socket_routes,
     task_routes,
+    verdict_routes,
     waiting_routes,
 )
 from wrenchai_gateway.access import Access
@@ -38,6 +40,8 @@ _ROUTES = (
     task_routes,
     control_routes,
     waiting_routes,
+    verdict_routes,
+    quality_routes,
     schedule_routes,
     playbook_routes,
     artifact_routes,

@@ -35,7 +35,7 @@ from wrenchai_gateway.task_routes import MinPosition, TaskId, accepted_body, tol
 _PROBLEMS = problems(400, 401, 404, 409, 413, 415, 422, 429, 503)
 _DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
-_ACTOR = {
+ACTOR = {
     "name": "Actor",
     "in": "header",
     "required": False,
@@ -56,7 +56,7 @@ def _command(name: str, shape: type[BaseModel], example: Any, *, required: bool 
         status_code=202,
         response_model=TaskAccepted,
         responses=_PROBLEMS,
-        openapi_extra=body_of(shape, example, required=required) | {"parameters": [_ACTOR]},
+        openapi_extra=body_of(shape, example, required=required) | {"parameters": [ACTOR]},
     )
 
 

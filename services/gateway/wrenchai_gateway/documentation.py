@@ -30,6 +30,7 @@ TAGS = [
     {"name": "waiting", "description": "What waits for people over all tasks: approvals, effects in doubt."},
     {"name": "schedules", "description": "Tasks that are begun by themselves, when their time comes."},
     {"name": "playbooks", "description": "Written plans and the tools they use."},
+    {"name": "quality", "description": "How results were judged and why, what was learnt, and how right that was."},
     {"name": "artifacts", "description": "Files that steps left, named by their SHA-256, and built sites."},
     {"name": "operations", "description": "Health, the log's head, and events that were set aside."},
 ]

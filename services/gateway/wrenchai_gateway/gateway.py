@@ -11,6 +11,7 @@ from wrenchai_gateway.catalogue import Catalogue
 from wrenchai_gateway.door import Door
 from wrenchai_gateway.intake import Intake
 from wrenchai_gateway.live import LiveFeed
+from wrenchai_gateway.quality.reading import QualityReader
 from wrenchai_gateway.reading import Reader
 from wrenchai_gateway.settings import GatewaySettings
 
@@ -28,8 +29,10 @@ class Gateway:
     artifacts: ArtifactStore
     door: Door
     intake: Intake = field(init=False)
+    quality: QualityReader = field(init=False)
 
     def __post_init__(self) -> None:
+        self.quality = QualityReader(self.reader)
         self.intake = Intake(self.runtime, self.catalogue, self.door)
 
 

@@ -1,19 +1,18 @@
 """Taking in tasks: what is asked for is checked, recorded in one commit, and then promised."""
 
-import hashlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from wrenchai_chassis.log import VersionConflict
 from wrenchai_chassis.service import Runtime
 from wrenchai_contracts.commands import ExecutePlaybook, SubmitTask
-from wrenchai_contracts.envelope import Context, NewEvent, unseal
-from wrenchai_contracts.errors import FieldProblem, InputRejected, KeyReused, Refused
-from wrenchai_contracts.events import IdempotencyKeyClaimed, TaskRequested
+from wrenchai_contracts.envelope import Context, NewEvent
+from wrenchai_contracts.errors import FieldProblem, InputRejected, Refused
+from wrenchai_contracts.events import TaskRequested
 from wrenchai_contracts.shape import JsonObject
-from wrenchai_contracts.subjects import key_stream
 
 from wrenchai_gateway.catalogue import Catalogue
+from wrenchai_gateway.claims import claim_of, claimed_before
 from wrenchai_gateway.door import Asked, Door
 from wrenchai_gateway.submissions import Caller
 
@@ -94,9 +93,7 @@ class Intake:
         """Record checked requests in one commit; the first answer again when the caller's key is known."""
         task_ids = tuple(request.task_id for request in requests)
         events = [NewEvent(request.task_id, 1, request, _context(caller, request.task_id)) for request in requests]
-        if caller.key is not None:
-            claim = IdempotencyKeyClaimed(request_digest=request_digest, task_ids=task_ids)
-            events.append(NewEvent(_key_stream(caller), 1, claim, _context(caller, task_ids[0])))
+        events += claim_of(caller, request_digest, task_ids)
         try:
             return Accepted(task_ids, await self._runtime.committer.commit(events))
         except VersionConflict:
@@ -107,18 +104,9 @@ class Intake:
 
     async def _first_answer(self, caller: Caller, request_digest: str) -> Accepted | None:
         """What was answered when the caller's key was new; None if it still is."""
-        rows = await self._runtime.log.read_stream(_key_stream(caller)) if caller.key is not None else []
-        claimed = unseal(rows[0].position, rows[0].state) if rows else None
-        if claimed is None or not isinstance(claimed.event, IdempotencyKeyClaimed):
-            return None
-        if claimed.event.request_digest != request_digest:
-            raise KeyReused(caller.key or "")
-        return Accepted(claimed.event.task_ids, claimed.position, replayed=True)
+        claimed = await claimed_before(self._runtime.log, caller, request_digest)
+        return None if claimed is None else Accepted(claimed.task_ids, claimed.position, replayed=True)
 
 
 def _context(caller: Caller, task_id: str) -> Context:
     return Context(actor=caller.actor, tenant=caller.tenant, correlation=task_id, trace=caller.trace)
-
-
-def _key_stream(caller: Caller) -> str:
-    return key_stream(caller.tenant, hashlib.sha256((caller.key or "").encode()).hexdigest())

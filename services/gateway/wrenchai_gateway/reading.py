@@ -2,16 +2,19 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
 from pydantic_core import from_json, to_json
+from wrenchai_chassis.log import Stored
 from wrenchai_chassis.postgres_log import PostgresLog
 from wrenchai_chassis.projection import Row
 from wrenchai_chassis.projector import Projector
 from wrenchai_contracts.errors import FieldProblem, InputRejected, UnknownTask
+from wrenchai_contracts.subjects import quality_stream
 
 from wrenchai_gateway.event_view import event_view
 from wrenchai_gateway.refusals import NotInViewYet
@@ -63,6 +66,30 @@ _SCHEDULE_COLUMNS = (
 )  # fmt: skip
 _PARKED_COLUMNS = ("consumer", "position", "task_id", "subject", "reason", "deliveries", "parked_at")
 
+_LEARNT = (
+    "SELECT position, stream, version, topic, tenant, state FROM wrenchai.event_log "
+    "WHERE stream = %b AND version > %b ORDER BY version LIMIT %b"
+)
+_AUDIT_COLUMNS = ("task_id", "path", "wants", "playbook", "quality", "low", "high", "decision", "at", "position")
+_AUDITS: LiteralString = (
+    "WHERE tenant = %(tenant)b AND wants IS NOT NULL AND said IS NULL AND position < %(before)b::bigint "
+    "ORDER BY position DESC LIMIT %(limit)b::bigint"
+)
+_DECIDED: LiteralString = """
+    to_char(date_trunc('week', at AT TIME ZONE 'UTC'), 'YYYY-MM-DD') AS week, decision, count(*) AS count,
+    coalesce(sum(expected), 0) AS expected, sum(asked) AS asked, count(said) AS verdicts,
+    count(*) FILTER (WHERE said = 'bad') AS bad,
+    coalesce(sum(expected) FILTER (WHERE said IS NOT NULL), 0) AS expected_of_these,
+    coalesce(sum(false_accept) FILTER (WHERE said = 'bad'), 0) AS false_accepts
+"""
+_DECISIONS: LiteralString = (
+    "WHERE tenant = %(tenant)b AND at >= %(since)b::text::timestamptz GROUP BY 1, 2 ORDER BY 1, 2"
+)
+_OFFERED_TOGETHER: LiteralString = (
+    "WHERE tenant = %(tenant)b AND at >= %(since)b::text::timestamptz GROUP BY options "
+    "ORDER BY max(position) DESC LIMIT 500"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class TaskFilter:
@@ -107,6 +134,8 @@ class Question:
     columns: tuple[str, ...]
     rest: LiteralString
     parameters: dict[str, Any]
+    selected: LiteralString = ""
+    """Instead of columns."""
 
 
 class Reader:
@@ -191,6 +220,28 @@ class Reader:
         rest: LiteralString = "WHERE tenant = 'default' AND NOT deleted" + named + " ORDER BY name"
         return await self._rows(Question("schedule", _SCHEDULE_COLUMNS, rest, {} if name is None else {"name": name}))
 
+    async def wanting_a_word(self, before: int, limit: int, tenant: str) -> list[Row]:
+        """Results that people are asked about and have not spoken of, the newest first."""
+        given = {"tenant": tenant, "before": before, "limit": limit}
+        return await self._rows(Question("judgement", _AUDIT_COLUMNS, _AUDITS, given))
+
+    async def decisions(self, since: datetime, tenant: str) -> list[Row]:
+        """Decisions on results that were judged by evidence, by week and kind."""
+        given = {"tenant": tenant, "since": since.isoformat()}
+        return await self._rows(Question("judgement", (), _DECISIONS, given, _DECIDED))
+
+    async def offered_together(self, since: datetime, tenant: str) -> list[Row]:
+        """What was offered beside each other, each set of options once, the last ones first."""
+        given = {"tenant": tenant, "since": since.isoformat()}
+        return await self._rows(Question("choice", ("options",), _OFFERED_TOGETHER, given))
+
+    async def learnt(self, tenant: str, after_version: int, limit: int) -> list[Stored]:
+        """What the inspector has learnt from a tenant's results: the next events of that stream."""
+        async with self._log.reader() as connection:
+            asked = (quality_stream(tenant), after_version, limit)
+            cursor = await connection.execute(_LEARNT, asked, binary=True)
+            return [Stored(*row) for row in await cursor.fetchall()]
+
     async def told_at(self, positions: Collection[int]) -> dict[int, dict[str, Any]]:
         """The events at some positions, as clients are shown them."""
         async with self._log.reader() as connection:
@@ -235,15 +286,16 @@ class Reader:
 
 
 async def _answer(connection: psycopg.AsyncConnection[Any], schema: str, question: Question) -> list[Row]:
-    query = _query(schema, question.table, question.columns, question.rest)
+    query = _query(schema, question.table, question.columns, question.rest, question.selected)
     cursor = await connection.execute(query, question.parameters)
     return [from_json(row[0]) for row in await cursor.fetchall()]
 
 
 @lru_cache(maxsize=256)
-def _query(schema: str, table: str, columns: tuple[str, ...], rest: LiteralString) -> bytes:
+def _query(schema: str, table: str, columns: tuple[str, ...], rest: LiteralString, selected: LiteralString) -> bytes:
     """Composed once: composing takes longer than asking."""
+    what = sql.SQL(selected) if selected else sql.SQL(", ").join(map(sql.Identifier, columns))
     composed = sql.SQL("SELECT row_to_json(found)::text FROM (SELECT {} FROM {} {}) found").format(
-        sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(schema, table), sql.SQL(rest)
+        what, sql.Identifier(schema, table), sql.SQL(rest)
     )
     return composed.as_bytes()

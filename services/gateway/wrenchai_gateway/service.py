@@ -23,6 +23,7 @@ from wrenchai_contracts.events import (
     ScheduleResumed,
     ScheduleSet,
     TaskRequested,
+    VerdictGiven,
 )
 from wrenchai_contracts.playbook import Playbook
 from wrenchai_contracts.views import DependencyHealth
@@ -92,6 +93,7 @@ GATEWAY = Service(
     emits=(
         TaskRequested,
         *CONTROLS,
+        VerdictGiven,
         ScheduleSet,
         SchedulePaused,
         ScheduleResumed,

@@ -22,7 +22,7 @@ _ONLY_IN_FULL = (
 _OF_A_STEP = (
     "journey", "step", "type", "role", "tool", "status", "attempt", "worker", "index", "dispatched_at", "started_at",
     "ended_at", "waiting_seconds", "working_seconds", "reason", "output", "evidence", "artifacts", "count", "round",
-    "verdict", "wait", "due", "effect", "undoes", "reused_from",
+    "verdict", "wait", "due", "effect", "undoes", "reused_from", "judged",
 )  # fmt: skip
 
 SUMMARY_COLUMNS = (*_SAME_IN_BOTH, *_METRICS, "progress", *(f"spent_{kind}" for kind in _SPENT))

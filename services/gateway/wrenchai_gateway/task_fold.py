@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from wrenchai_chassis.projection import Entry, Row
 from wrenchai_contracts.views import TaskStatus
 
-from wrenchai_gateway import control_fold, journey_fold, step_fold
+from wrenchai_gateway import control_fold, journey_fold, quality_fold, step_fold
 from wrenchai_gateway.plan_outline import certain_leaves, outline_of, unknown_lists
 from wrenchai_gateway.task_result import result_of
 from wrenchai_gateway.task_state import NOTHING, TaskFold, seconds_between
@@ -144,16 +144,6 @@ def _undo_began(task: TaskFold, entry: Entry) -> Sequence[Row]:
     return NOTHING
 
 
-def _evaluated(task: TaskFold, entry: Entry) -> Sequence[Row]:
-    judged = entry.data
-    task.header["quality"] = {name: judged[name] for name in _QUALITY if name in judged}
-    task.say(f"judged: {judged['decision']}")
-    return NOTHING
-
-
-_QUALITY = ("quality", "interval", "level", "decision", "reasons", "dimensions", "not_measured")
-
-
 def _completed(task: TaskFold, entry: Entry) -> Sequence[Row]:
     task.header["result"] = result_of(task)
     return _end(task, entry, TaskStatus.COMPLETED, "done")
@@ -230,7 +220,10 @@ _BY_TYPE: dict[str, Callable[[TaskFold, Entry], Sequence[Row]]] = {
     "JourneyCompleted": journey_fold.journey_completed,
     "JourneyFailed": journey_fold.journey_stopped,
     "JourneyCancelled": journey_fold.journey_stopped,
-    "ExecutionEvaluated": _evaluated,
+    "ResultOffered": quality_fold.offered,
+    "ChoiceDrawn": quality_fold.drawn,
+    "ExecutionEvaluated": quality_fold.evaluated,
+    "VerdictWeighed": quality_fold.weighed,
     "EventParked": _parked,
     "EventRedriven": _redriven,
 }

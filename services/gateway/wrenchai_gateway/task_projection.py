@@ -5,11 +5,14 @@ from collections.abc import Collection, Mapping, Sequence
 from wrenchai_chassis.projection import UNREADABLE, Entry, Row, Table
 
 from wrenchai_gateway.event_view import SET_ASIDE
+from wrenchai_gateway.quality_fold import JUDGED, choice_row, judgement_row
 from wrenchai_gateway.task_fold import begin, evolve
 from wrenchai_gateway.task_state import TaskFold
 from wrenchai_gateway.view_tables import (
     APPROVALS,
+    CHOICES,
     EFFECTS,
+    JUDGEMENTS,
     PARKED,
     SCHEDULES,
     STEPS,
@@ -25,15 +28,17 @@ _MOST_REMEMBERED = 20_000
 _OF_SCHEDULES = frozenset({"ScheduleSet", "SchedulePaused", "ScheduleResumed", "ScheduleDeleted", "ScheduleFired"})
 _OF_NO_TASK = _OF_SCHEDULES | {
     "PlaybookRegistered", "ToolRegistered", "ContestEnded", "IdempotencyKeyClaimed", UNREADABLE,
+    "EvidenceLearned", "VerdictLearned", "DriftDetected", "InspectorPriorRefreshed", "InspectorPriorRefused",
 }  # fmt: skip
+_OFFER_SEVERAL = frozenset({"ChoiceOffered", "EntriesScored"})
 
 
 class TaskProjection:
     """Remembers the tasks in play; those that have ended are dropped, and the longest known if there are too many."""
 
     name = "tasks"
-    shape = 2
-    tables: tuple[Table, ...] = (TASKS, STEPS, PARKED, APPROVALS, EFFECTS, SCHEDULES)
+    shape = 3
+    tables: tuple[Table, ...] = (TASKS, STEPS, PARKED, APPROVALS, EFFECTS, SCHEDULES, JUDGEMENTS, CHOICES)
 
     def __init__(self) -> None:
         self._tasks: dict[str, TaskFold] = {}
@@ -43,6 +48,8 @@ class TaskProjection:
         self._approvals: dict[int, Row] = {}
         self._effects: dict[str, Row] = {}
         self._schedules: dict[str, Row] = {}
+        self._judgements: dict[tuple[str, str], Row] = {}
+        self._choices: dict[tuple[str, str, str], Row] = {}
         self._complaints: list[str] = []
 
     def missing(self, entries: Sequence[Entry]) -> Mapping[str, Collection[str]]:
@@ -89,6 +96,8 @@ class TaskProjection:
             "approval": list(self._approvals.values()),
             "effect": list(self._effects.values()),
             "schedule": list(self._schedules.values()),
+            "judgement": list(self._judgements.values()),
+            "choice": list(self._choices.values()),
         }
 
     def settle(self) -> None:
@@ -101,7 +110,7 @@ class TaskProjection:
         while len(self._tasks) > _MOST_REMEMBERED:
             del self._tasks[next(iter(self._tasks))]
         self._headers, self._steps, self._approvals, self._effects = {}, {}, {}, {}
-        self._parked, self._schedules = {}, {}
+        self._parked, self._schedules, self._judgements, self._choices = {}, {}, {}, {}
 
     def forget(self) -> None:
         """See `Projection.forget`."""
@@ -120,6 +129,7 @@ class TaskProjection:
             self._headers[task.header["task_id"]] = task.header
             for row in evolve(task, entry):
                 self._note(task.header, row)
+            self._note_quality(task, entry)
 
     def _note(self, header: Row, step: Row) -> None:
         """A step's row has changed, and with it what other tables say of it."""
@@ -128,6 +138,14 @@ class TaskProjection:
             self._approvals[approval["position"]] = approval
         if (effect := effect_of(header, step)) is not None:
             self._effects[effect["key"]] = effect
+
+    def _note_quality(self, task: TaskFold, entry: Entry) -> None:
+        """What an entry says of a result, or offers beside each other, is found by other keys too."""
+        if entry.type in JUDGED and (row := judgement_row(task, entry)) is not None:
+            self._judgements[row["task_id"], row["path"]] = row
+        elif entry.type in _OFFER_SEVERAL:
+            choice = choice_row(task.header, entry)
+            self._choices[choice["task_id"], choice["step"], choice["kind"]] = choice
 
     def _schedule(self, entry: Entry) -> None:
         known = self._schedules.get(entry.stream)

@@ -13,6 +13,8 @@ from wrenchai_gateway.waiting_words import words_for
 
 NOTHING: tuple[Row, ...] = ()
 NOT_YET_JUDGED = frozenset({"requested", "planned", "running"})
+_MAY_WAIT = NOT_YET_JUDGED | {"evaluating"}
+"""A person may be asked about the whole result too."""
 UNENDED = frozenset({"pending", "running", "retrying", "waiting", "paused"})
 
 _LONGEST_MESSAGE = 300
@@ -106,7 +108,7 @@ class TaskFold:
             return phase
         if header["paused"]:
             return TaskStatus.PAUSED.value
-        waits = phase in NOT_YET_JUDGED and header["open_waits"] and not header["at_work"]
+        waits = phase in _MAY_WAIT and header["open_waits"] and not header["at_work"]
         return TaskStatus.WAITING.value if waits else phase
 
     # --- rows --------------------------------------------------------------------------------------------
@@ -188,6 +190,7 @@ def row_of(entry: Entry, path: str, kind: str, status: StepStatus) -> Row:
         "effect": None,
         "undoes": None,
         "reused_from": None,
+        "judged": None,
     }
 
 

@@ -103,6 +103,7 @@ STEPS = Table(
         "effect": "json",
         "undoes": "text",
         "reused_from": "text",
+        "judged": "json",
     },
     key=("task_id", "known_at", "place"),
     loaded_by="task_id",
@@ -196,6 +197,49 @@ SCHEDULES = Table(
     key=("name",),
     loaded_by="stream",
     indexes=("(stream)",),
+)
+
+JUDGEMENTS = Table(
+    name="judgement",
+    columns={
+        "task_id": 'text COLLATE "C"',
+        "path": 'text COLLATE "C"',
+        "tenant": "text",
+        "playbook": "text",
+        "position": "bigint",
+        "at": "timestamptz",
+        "quality": "float8",
+        "low": "float8",
+        "high": "float8",
+        "decision": "text",
+        "asked": "int",
+        "expected": "float8",
+        "false_accept": "float8",
+        "wants": "text",
+        "said": "text",
+    },
+    key=("task_id", "path"),
+    loaded_by="task_id",
+    indexes=(
+        "(tenant, at)",
+        "(tenant, position) WHERE wants IS NOT NULL AND said IS NULL",
+    ),
+)
+
+CHOICES = Table(
+    name="choice",
+    columns={
+        "task_id": 'text COLLATE "C"',
+        "step": 'text COLLATE "C"',
+        "kind": "text",
+        "tenant": "text",
+        "position": "bigint",
+        "at": "timestamptz",
+        "options": "jsonb",
+    },
+    key=("task_id", "step", "kind"),
+    loaded_by="task_id",
+    indexes=("(tenant, at)",),
 )
 
 _APPROVAL_STATES = {"waiting": "waiting", "completed": "approved", "failed": "rejected"}

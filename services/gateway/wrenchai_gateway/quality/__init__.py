@@ -1,0 +1,1 @@
+"""Questions about quality, answered by folds. What needs numpy is imported when somebody first asks, not before."""
