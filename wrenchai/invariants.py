@@ -35,6 +35,7 @@ from wrenchai_contracts.events import (
     TaskResumed,
     TasksAdmitted,
     VerdictGiven,
+    VerdictWeighed,
 )
 from wrenchai_contracts.shape import JsonObject, Path, StepId
 from wrenchai_contracts.subjects import task_of
@@ -120,7 +121,7 @@ class _Task:
 def _may_be_late(event: Event) -> bool:
     if isinstance(event, ExecutionEvaluated):
         return event.step is not None
-    return isinstance(event, RoundEvaluated | ChoiceDrawn | ContestEvaluated | VerdictGiven)
+    return isinstance(event, RoundEvaluated | ChoiceDrawn | ContestEvaluated | VerdictGiven | VerdictWeighed)
 
 
 def _follows(recorded: Recorded, end: Recorded | None) -> str:

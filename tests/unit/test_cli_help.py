@@ -30,6 +30,7 @@ GROUPS = {
         "fork",
     ],
     "What waits and what is known": ["approvals", "context", "effects"],
+    "Quality of results": ["verdict", "quality"],
     "Catalogue": ["playbooks", "check", "tools", "playbook"],
     "Evidence and repair": ["verify", "replay", "parked"],
     "Schedules": ["schedules"],

@@ -9,6 +9,7 @@ from wrenchai.cli.commands import (
     installation,
     playbook,
     proof,
+    quality,
     schedules,
     tasks,
     waiting,
@@ -38,5 +39,5 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for group in (installation, demonstration, tasks, control, waiting, schedules, catalogue, playbook, proof):
+for group in (installation, demonstration, tasks, control, waiting, quality, schedules, catalogue, playbook, proof):
     group.register(app)

@@ -18,12 +18,13 @@ from wrenchai.cli.connecting import connect
 from wrenchai.cli.durations import duration, size
 from wrenchai.cli.input_files import InputFileWrong, as_inputs, read_inputs
 from wrenchai.cli.output_directory import writable
+from wrenchai.cli.quality_facts import quality_facts
 from wrenchai.cli.screen import Screen
 from wrenchai.cli.sites import Site, end_as_ctrl_c_does, package_of, published_site, served, wait_for_ctrl_c
 from wrenchai.cli.starting import start_in_background
 from wrenchai.cli.stopping import bring_down
 from wrenchai.cli.task_files import plain_name
-from wrenchai.cli.task_page import exit_code_of, next_commands, outcome, quality_line
+from wrenchai.cli.task_page import exit_code_of, next_commands, outcome
 from wrenchai.cli.watching import watch
 from wrenchai.client.shells import Client
 from wrenchai.local.attached import attach
@@ -151,9 +152,10 @@ def _panel(shown: Shown, url: str | None, hints: list[Text], screen: Screen) -> 
     if shown.package is not None:
         facts.add_row("packed", Text(f"{shown.package}  {size(shown.package.stat().st_size)}"))
     if quality := shown.task.quality:
-        facts.add_row("quality", quality_line(quality))
-        missing = ", ".join(quality.not_measured)
-        facts.add_row("not measured", Text(missing or "nothing: every check ran", "yellow" if missing else "green"))
+        for name, fact in quality_facts(quality, shown.task.task_id):
+            facts.add_row(name, fact)
+        if not quality.not_measured:
+            facts.add_row("not measured", Text("nothing: every check ran", "green"))
     for place, hint in enumerate(hints):
         facts.add_row("" if place else "next", hint)
     title = f"a site from real projects, after {duration(shown.seconds)}"

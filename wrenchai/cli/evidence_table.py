@@ -6,7 +6,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 from wrenchai_contracts.evidence import Evidence
-from wrenchai_contracts.views import QualityView, StepStatus, TaskView
+from wrenchai_contracts.judgement_views import QualityView
+from wrenchai_contracts.views import StepStatus, TaskView
 
 from wrenchai.cli.plain_text import told
 from wrenchai.cli.signs import sign
@@ -26,7 +27,12 @@ def evidence(task: TaskView, console: Console) -> RenderableType:
     if not facts:
         return Text("no evidence: none of its steps measured anything", "dim")
     measured = _facts(facts, console)
-    return measured if task.quality is None else Group(measured, Text(), _dimensions(task.quality, facts))
+    quality = task.quality
+    if quality is None:
+        return measured
+    if quality.contributions:
+        return Group(measured, Text(), _moved(quality))
+    return Group(measured, Text(), _dimensions(quality, facts)) if quality.dimensions else measured
 
 
 def _facts(facts: Sequence[Evidence], console: Console) -> Table:
@@ -42,6 +48,15 @@ def _facts(facts: Sequence[Evidence], console: Console) -> Table:
 def _finding(fact: Evidence) -> str:
     """What it found; of what was not measured why, and once that it was not."""
     return fact.summary if fact.measured else f"{_UNMEASURED}: {fact.summary.removeprefix(f'{_UNMEASURED}: ')}"
+
+
+def _moved(quality: QualityView) -> Table:
+    """What moved the score most, the strongest first."""
+    table = _table("judge", "dimension", "moved the odds by")
+    for one in quality.contributions:
+        style = "green" if one.decibans > 0 else "red"
+        table.add_row(told(one.judge), told(one.dimension), Text(f"{one.decibans:+.1f} dB", style))
+    return table
 
 
 def _dimensions(quality: QualityView, facts: Sequence[Evidence]) -> Table:

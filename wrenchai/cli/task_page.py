@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
-from wrenchai_contracts.views import QualityView, TaskStatus, TaskView
+from wrenchai_contracts.views import TaskStatus, TaskView
 
 from wrenchai.cli.connecting import connect
 from wrenchai.cli.durations import duration, size
@@ -14,6 +14,7 @@ from wrenchai.cli.evidence_table import evidence
 from wrenchai.cli.exit_codes import FAILED, OK
 from wrenchai.cli.live_table import drawn
 from wrenchai.cli.plain_text import told
+from wrenchai.cli.quality_facts import quality_facts, quality_line, wants_a_word
 from wrenchai.cli.screen import Screen, json_text
 from wrenchai.cli.signs import labelled
 from wrenchai.cli.sites import package_of
@@ -69,11 +70,10 @@ def _facts(task: TaskView, console: Console) -> Iterator[tuple[str, RenderableTy
     yield "time", Text(_times(task))
     yield "attempts", Text(_attempts(task))
     if task.quality is not None:
-        yield "quality", quality_line(task.quality)
-        for reason in task.quality.reasons:
-            yield "", told(reason, "dim")
-        if task.quality.not_measured:
-            yield "not measured", Text(", ".join(task.quality.not_measured), "yellow")
+        yield from quality_facts(task.quality, task.task_id)
+    for step in task.steps:
+        if step.judged is not None:
+            yield "judged", Text.assemble(f"{step.journey} ", quality_line(step.judged))
     if task.result:
         yield "result", Text(_shortened(json_text(task.result)))
     for name, left in files_of(task).items():
@@ -101,21 +101,14 @@ def next_commands(task: TaskView) -> list[str]:
     goes_on = [f"wrenchai resume {task.task_id}"] if task.status is TaskStatus.PAUSED else []
     goes_on += [command for wait in live_of(task).waits for command in wait.commands(task.task_id)][:_MOST_COMMANDS]
     why = [f"wrenchai events {task.task_id}"] if task.status in {TaskStatus.FAILED, TaskStatus.CANCELLED} else []
+    asked = task.status.ended and task.quality is not None and wants_a_word(task.quality)
+    word = [f"wrenchai verdict {task.task_id} good"] if asked else []
     files = [f"wrenchai files {task.task_id} --output DIRECTORY"] if files_of(task) else []
-    return [*goes_on, *why, *files, *([f"wrenchai preview {task.task_id}"] if package_of(task) else [])]
+    return [*goes_on, *why, *word, *files, *([f"wrenchai preview {task.task_id}"] if package_of(task) else [])]
 
 
 def _shortened(text: str) -> str:
     return text if len(text) <= _LONGEST_RESULT else f"{text[:_LONGEST_RESULT]} … (all of it with --json)"
-
-
-def quality_line(quality: QualityView) -> Text:
-    """The judgement, never without its interval."""
-    low, high = quality.interval
-    return Text.assemble(
-        (f"{quality.quality:.2f}", "bold"),
-        f", {quality.level:.0%} sure between {low:.2f} and {high:.2f}: {quality.decision}",
-    )
 
 
 def _times(task: TaskView) -> str:

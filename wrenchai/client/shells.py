@@ -12,7 +12,7 @@ import httpx
 from wrenchai_contracts.evidence import ArtifactRef
 from wrenchai_contracts.views import TaskView
 
-from wrenchai.client import controls, endpoints, scheduling
+from wrenchai.client import controls, endpoints, quality, scheduling
 from wrenchai.client.actions import Flow, Give, Walk
 from wrenchai.client.address import ACTOR_SETTING, Address, find_address
 from wrenchai.client.calls import Call
@@ -57,7 +57,7 @@ class Endpoint(Generic[Params, Answer]):
 
 
 class Endpoints:
-    """What both clients can ask; see `endpoints`, `controls` and `scheduling` for each."""
+    """What both clients can ask; see `endpoints`, `controls`, `scheduling` and `quality` for each."""
 
     submit_task = Endpoint(endpoints.submit_task)
     submit = Endpoint(endpoints.submit)
@@ -93,6 +93,19 @@ class Endpoints:
     context = Endpoint(controls.context)
     approvals = Endpoint(controls.approvals)
     effects = Endpoint(controls.effects)
+
+    give_verdict = Endpoint(quality.give_verdict)
+    task_quality = Endpoint(quality.task_quality)
+    explain = Endpoint(quality.explain)
+    tool_quality = Endpoint(quality.tool_quality)
+    judges = Endpoint(quality.judges)
+    calibration = Endpoint(quality.calibration)
+    decisions = Endpoint(quality.decisions)
+    audits = Endpoint(quality.audits)
+    drift = Endpoint(quality.drift)
+    recommendations = Endpoint(quality.recommendations)
+    quality_health = Endpoint(quality.quality_health)
+    what_if = Endpoint(quality.what_if)
 
     schedules = Endpoint(scheduling.schedules)
     schedule = Endpoint(scheduling.schedule)

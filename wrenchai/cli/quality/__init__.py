@@ -1,0 +1,1 @@
+"""Pages of `wrenchai quality`: each asks the gateway one question, and shows what comes of it."""

@@ -1,0 +1,101 @@
+"""What pages about quality are drawn with: tables, probabilities, and intervals as bars. Pure."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from wrenchai.cli.durations import duration, size
+
+WIDTH = 21
+_RICH, _PLAIN = "─├┤●", "-[]o"
+_LEVELS, _PLAIN_LEVELS = " ▁▂▃▄▅▆▇█", " .:-=+*#@"
+
+NOTHING_YET = (
+    "nothing was judged yet: run a playbook whose tools measure something, such as `wrenchai demo`, and look again"
+)
+
+
+def table_of(*names: str, right: Sequence[str] = ()) -> Table:
+    """A table as all pages have it; columns named in `right` hold figures."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for name in names:
+        table.add_column(name, justify="right" if name in right else "left", no_wrap=bool(name))
+    return table
+
+
+def facts_table() -> Table:
+    """Facts below each other, each with its name."""
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style="dim", no_wrap=True)
+    facts.add_column(overflow="fold")
+    return facts
+
+
+def nothing_yet() -> Text:
+    """What is said where nothing can be shown."""
+    return Text(NOTHING_YET, "yellow")
+
+
+def percent(probability: float) -> str:
+    """`87 %`, and never 100 % of what is not certain."""
+    if 0.995 <= probability < 1.0:  # noqa: PLR2004  # would read 100 %
+        return ">99 %"
+    return f"{probability:.0%}".replace("%", " %")
+
+
+def between(interval: tuple[float, float]) -> str:
+    """`[71, 93] %`."""
+    low, high = interval
+    return f"[{100 * low:.0f}, {100 * high:.0f}] %"
+
+
+def bar(interval: tuple[float, float], at: float, console: Console) -> Text:
+    """From 0 to 1: the interval, and where between its ends the figure lies."""
+    line, left, right, here = tuple(_RICH if _is_rich(console) else _PLAIN)
+    low, high, place = _place(interval[0]), _place(interval[1]), _place(at)
+    marks = [line] * WIDTH
+    marks[low], marks[high], marks[place] = left, right, here
+    drawn = Text("".join(marks), "dim")
+    drawn.stylize("not dim cyan", low, high + 1)
+    return drawn
+
+
+def curve(values: Sequence[float], console: Console) -> str:
+    """A curve as one line of blocks, the highest point full."""
+    levels = _LEVELS if _is_rich(console) else _PLAIN_LEVELS
+    top = max(values, default=0.0) or 1.0
+    return "".join(levels[round(value / top * (len(levels) - 1))] for value in values)
+
+
+def measured(measure: str, value: float) -> str:
+    """What was used of one thing: seconds, bytes or tokens."""
+    if measure == "seconds":
+        return duration(value)
+    return size(value) if measure == "rss" else f"{value:.0f} {measure}"
+
+
+def losses(told: dict[str, float], decided: str) -> Iterator[tuple[str, Text]]:
+    """Each thing that could be done with its expected loss, the least first."""
+    for action, loss in sorted(told.items(), key=lambda item: item[1]):
+        yield ACTIONS.get(action, action), Text(f"{loss:.2f}", "bold" if action == decided else "")
+
+
+ACTIONS = {
+    "accept": "accept",
+    "retry": "do it once more",
+    "ask_judge": "ask another judge",
+    "escalate": "ask a person",
+    "reject": "reject",
+}
+"""Decisions as people read them."""
+
+
+def _place(value: float) -> int:
+    """Where on a bar it lies."""
+    return round(min(max(value, 0.0), 1.0) * (WIDTH - 1))
+
+
+def _is_rich(console: Console) -> bool:
+    return console.encoding.lower().startswith("utf")
