@@ -17,7 +17,11 @@ from wrenchai_judgement.resources import ResourceModel
 from wrenchai_judgement.weighing import Temperature
 
 
-class OtherModel(ValueError):  # noqa: N818  # a noun with its facts
+class SnapshotUnreadable(ValueError):  # noqa: N818  # a noun with its facts
+    """The snapshot is damaged, or of a release that knows more: fold the stream instead."""
+
+
+class OtherModel(SnapshotUnreadable):
     """The snapshot is of another release's model: fold the stream instead."""
 
 
@@ -57,8 +61,18 @@ def from_bytes(state: bytes) -> Knowledge:
 
     Raises:
         OtherModel: its arithmetic was another.
+        SnapshotUnreadable: it is not what this release writes.
     """
-    told = json.loads(state)
+    try:
+        return _from(json.loads(state))
+    except (ValueError, LookupError, TypeError, AttributeError) as problem:
+        if isinstance(problem, OtherModel):
+            raise
+        message = f"{type(problem).__name__}: {problem}"
+        raise SnapshotUnreadable(message) from problem
+
+
+def _from(told: dict[str, Any]) -> Knowledge:
     if told.get("model") != MODEL:
         message = f"the snapshot is of {told.get('model')}, not of {MODEL}"
         raise OtherModel(message)

@@ -20,7 +20,7 @@ from wrenchai_contracts.event import Event
 from wrenchai_contracts.subjects import quality_stream
 from wrenchai_judgement.knowledge import Knowledge
 from wrenchai_judgement.replaying import carry_on
-from wrenchai_judgement.snapshot import OtherModel, from_bytes, to_bytes
+from wrenchai_judgement.snapshot import SnapshotUnreadable, from_bytes, to_bytes
 
 SNAPSHOT_EVERY = 500
 """Versions of the stream between two snapshots: what must be folded at most when a process begins."""
@@ -97,7 +97,9 @@ class Learner:
     async def known(self) -> Knowledge:
         """What is known now; of a process that has just begun from the log. Not to be changed."""
         if self._knowledge is None:
-            self._knowledge = await self._folded()
+            folded = await self._folded()
+            if self._knowledge is None:  # somebody else may have asked meanwhile, and have gone on from there
+                self._knowledge = folded
         return self._knowledge
 
     async def _work(self) -> None:
@@ -147,9 +149,12 @@ class Learner:
         await self._keep(knowledge)
 
     async def _keep(self, knowledge: Knowledge) -> None:
-        if knowledge.version >= self._snapshot_at + SNAPSHOT_EVERY:
-            self._snapshot_at = knowledge.version
-            await self._snapshots.write(_name(self.tenant), knowledge.version, to_bytes(knowledge))
+        if knowledge.version < self._snapshot_at + SNAPSHOT_EVERY:
+            return
+        self._snapshot_at = knowledge.version
+        problem = await _problem_of(self._snapshots.write(_name(self.tenant), knowledge.version, to_bytes(knowledge)))
+        if problem is not None:
+            self._report(f"no snapshot of {self.tenant}'s knowledge could be kept: {problem}")
 
     async def _folded(self) -> Knowledge:
         """From the latest snapshot on; a difference to what is recorded is told, and the recorded hash goes on."""
@@ -167,7 +172,7 @@ class Learner:
         if kept is not None:
             try:
                 return from_bytes(kept)
-            except (OtherModel, KeyError, ValueError) as problem:
+            except SnapshotUnreadable as problem:
                 self._report(f"the snapshot of {self.tenant}'s knowledge is of no use: {problem}")
         return Knowledge(self.tenant)
 
