@@ -45,9 +45,9 @@ def assessment_of(subject: Subject, found: Found, knowledge: Knowledge) -> Asses
 
 def line_of(assessment: Assessment) -> str:
     """`base 77 %, tool pytest +6, … -> before the evidence 84 %; schema 2/2 +2.8 dB, … -> 90 % [78 %, 96 %]`."""
-    before = f"{', '.join(_context_terms(assessment))} -> {assessment.prior:.0%} before the evidence"
+    before = f"{', '.join(_context_terms(assessment))} -> {percent(assessment.prior)} before the evidence"
     low, high = assessment.interval
-    after = f"{assessment.probability:.0%} [{low:.0%}, {high:.0%}]"
+    after = f"{percent(assessment.probability)} [{percent(low)}, {percent(high)}]"
     return "; ".join([before, *_evidence_terms(assessment)]) + f" -> {after}"
 
 
@@ -59,9 +59,12 @@ def _context_terms(assessment: Assessment) -> Iterator[str]:
         before, logit = sigmoid(logit), logit + effect
         points = 100.0 * (sigmoid(logit) - before)
         if name == "base":
-            yield f"base {sigmoid(logit):.0%}"
+            yield f"base {percent(sigmoid(logit))}"
         elif abs(points) >= _LEAST_POINTS:
             yield f"{_named(name)} {points:+.0f}"
+    unsure = 100.0 * (assessment.prior - sigmoid(logit))
+    if abs(unsure) >= _LEAST_POINTS:
+        yield f"all that is unsure {unsure:+.0f}"
 
 
 def _named(row: str) -> str:
@@ -70,16 +73,20 @@ def _named(row: str) -> str:
 
 
 def _evidence_terms(assessment: Assessment) -> Iterator[str]:
-    """What each judge said and how far it moved the odds, in decibans, the strongest first."""
-    loudest = sorted(assessment.weighed, key=lambda one: (-abs(one.ratio), one.report.judge))
-    told = [one for one in loudest if abs(one.ratio) >= _LEAST_RATIO]
+    """What each judge said and how far it moved the odds, in decibans: what spoke against it, then the strongest."""
+    told = [one for one in telling_first(assessment.weighed) if abs(one.ratio) >= _LEAST_RATIO]
     yield from (evidence_term(one) for one in told[:_MOST_SAID])
     if rest := told[_MOST_SAID:]:
         yield f"{len(rest)} more {decibans(sum(one.ratio for one in rest)):+.1f} dB"
     if assessment.weighed and abs(assessment.temperature - 1.0) >= _LEAST_RATIO:
-        yield f"evidence of this kind counts {assessment.temperature:.0%}"
+        yield f"evidence of this kind counts {percent(assessment.temperature)}"
     if assessment.blindness >= _LEAST_BLINDNESS:
-        yield f"{assessment.blindness:.0%} doubt that its judges see what people see"
+        yield f"{percent(assessment.blindness)} doubt that its judges see what people see"
+
+
+def telling_first(weighed: Iterable[Weighed]) -> list[Weighed]:
+    """What speaks against the result before what speaks for it, the strongest first: that is what people ask about."""
+    return sorted(weighed, key=lambda one: (one.ratio >= 0, -abs(one.ratio), one.report.judge))
 
 
 def evidence_term(one: Weighed) -> str:
@@ -88,6 +95,14 @@ def evidence_term(one: Weighed) -> str:
     said = ("failed", "passed")[report.level] if report.scale == "check" else f"{report.level + 1}/{levels}"
     often = f" x{report.times}" if report.times > 1 else ""
     return f"{report.judge} {said}{often} {decibans(one.ratio):+.1f} dB"
+
+
+def percent(share: float) -> str:
+    """`68 %`; what is not certain is never told as if it were: `>99 %`, `<1 %`."""
+    rounded = round(100.0 * share)
+    if rounded == 100 and share < 1.0:  # noqa: PLR2004  # per cent
+        return ">99 %"
+    return "<1 %" if rounded == 0 and share > 0.0 else f"{rounded} %"
 
 
 def decibans(ratio: float) -> float:
@@ -121,6 +136,6 @@ def reasons_of(subject: Subject, found: Found, assessment: Assessment) -> tuple[
 
 def _parts(subject: Subject, found: Found) -> Iterable[str]:
     if subject.parts:
-        told = ", ".join(f"{path} {part.probability:.0%}" for path, part in subject.parts.items())
+        told = ", ".join(f"{path} {percent(part.probability)}" for path, part in subject.parts.items())
         low, high = found.whole.interval
-        yield f"judged before: {told} -> together {found.whole.probability:.0%} [{low:.0%}, {high:.0%}]"
+        yield f"judged before: {told} -> together {percent(found.whole.probability)} [{percent(low)}, {percent(high)}]"
