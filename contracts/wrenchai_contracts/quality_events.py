@@ -51,6 +51,9 @@ class ExecutionEvaluated(Event):
     parts: dict[Path, Part] = Field(default_factory=dict, description="Results inside that were judged before.")
     costs: Costs | None = None
     losses: dict[Action, float] = Field(default_factory=dict, description="Expected loss of all that could be done.")
+    another_go: float | None = Field(
+        default=None, description="Expected loss of doing it once more, where nothing made that possible."
+    )
     asks: StepId | None = Field(default=None, description="Which judge to ask besides.")
     difficulty: Difficulty | None = Field(default=None, description="What the next go should know of the task.")
     calibrated: bool = Field(default=True, description="Whether people have confirmed enough of its judgements.")

@@ -47,7 +47,10 @@ def judge(knowledge: Knowledge, subject: Subject, whose: Whose) -> Judged:
     """Judge a result, and learn from it unless another judge is asked about it first."""
     found = knowledge.judge(subject)
     assessment = assessment_of(subject, found, knowledge)
-    reasons = tuple(reason[:_MOST_REASON] for reason in reasons_of(subject, found, assessment))
+    another_go = _another_go(knowledge, subject)
+    reasons = tuple(
+        reason[:_MOST_REASON] for reason in (*reasons_of(subject, found, assessment), *_once_more(another_go))
+    )
     anomalies = knowledge.anomalies(subject.used, subject.work.playbook)
     before = knowledge.digest
     learns = found.decision.action != "ask_judge" and bool(subject.reports or subject.used)
@@ -67,6 +70,7 @@ def judge(knowledge: Knowledge, subject: Subject, whose: Whose) -> Judged:
         parts=subject.parts,
         costs=subject.costs,
         losses=dict(found.decision.losses),
+        another_go=another_go,
         asks=found.decision.asks,
         difficulty=found.difficulty if subject.retries_left else None,
         calibrated=found.calibrated,
@@ -76,6 +80,18 @@ def judge(knowledge: Knowledge, subject: Subject, whose: Whose) -> Judged:
         state_after=knowledge.digest,
     )
     return Judged(evaluation, learnt)
+
+
+def _another_go(knowledge: Knowledge, subject: Subject) -> float | None:
+    """What doing it once more would cost, all in all, if it could be done: an operator decides by it about a gate."""
+    if subject.retries_left or not subject.all_reports:
+        return None
+    return knowledge.judge(subject.model_copy(update={"retries_left": 1, "judges": ()})).decision.losses["retry"]
+
+
+def _once_more(another_go: float | None) -> Iterable[str]:
+    if another_go is not None:
+        yield f"doing it once more would cost {another_go:.2f} all in all; a step with `quality` can be done once more"
 
 
 def learn(knowledge: Knowledge, subject: Subject, found: Found, whose: Whose) -> tuple[Event, ...]:
