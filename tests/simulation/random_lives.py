@@ -50,7 +50,7 @@ class Lives(Nesting):
         return found | ({"quality": self._gate()} if "wait_for" not in found and self._chance.random() < 0.2 else {})
 
     def _gate(self) -> dict[str, Any]:
-        judge = {"use": "noop", "with": {"of": "${result}"}, "scale": "check", "cost": {"tokens": PRICE}, "price": 0.01}
+        judge = {"use": "noop", "with": {"of": "${result}"}, "scale": "human", "cost": {"tokens": PRICE}, "price": 0}
         judges = [{"name": self.new_id(), **judge} for _ in range(self._chance.randint(0, 2))]
         rule: dict[str, Any] = self._chance.choice(({}, {}, {"approval": {"expires": "300ms"}}))
         costs = {"human": self._chance.choice((0.5, 3)), "retry": self._chance.choice((0.1, 1))}

@@ -164,7 +164,10 @@ class WholeSystem:
     async def _inspector(self, number: int) -> None:
         process = self._born(f"inspector-{number}")
         log, committer, context = self._distant(), self._committer(process), Context(process.name)
-        self._subscribe(process, inspector.subscription(inspector.Inspector(log, committer, context, MemorySnapshots(), self.deaths.append)))
+        self._subscribe(
+            process,
+            inspector.subscription(inspector.Inspector(log, committer, context, MemorySnapshots(), self.deaths.append)),
+        )
 
     async def _journey(self, number: int) -> None:
         process = self._born(f"journey-{number}")
