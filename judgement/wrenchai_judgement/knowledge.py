@@ -310,8 +310,9 @@ def _doubted(own: Whole, trust: Temperature) -> Whole:
     """A judgement with the doubt that judges see anything; what the context says was learnt from them too."""
     bounds = trust.bounds(*own.interval)
     probability = trust.told(own.probability)
-    spread = (logit(probability) - logit(bounds[0])) / QUANTILE
-    return Whole(probability, logit(probability), max(own.spread, spread), bounds)
+    centre = logit(probability)
+    spread = (centre - logit(bounds[0])) / QUANTILE
+    return Whole(probability, centre, max(own.spread, spread), bounds)
 
 
 def _harder(expected: Expected, ratio: float, known: Difficulty) -> Difficulty:

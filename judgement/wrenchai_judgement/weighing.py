@@ -63,7 +63,8 @@ class Temperature:
 
     def bounds(self, low: float, high: float) -> tuple[float, float]:
         """An interval with that doubt: if judges are blind, anything may be."""
-        return low * (1.0 - self.blindness), high + self.blindness * (1.0 - high)
+        blindness = self.blindness
+        return low * (1.0 - blindness), high + blindness * (1.0 - high)
 
     @property
     def base(self) -> float:
