@@ -19,7 +19,7 @@ from tests.samples import AT
 
 TENANT = "default"
 STREAM = quality_stream(TENANT)
-_GOOD = {"careful": 0.9, "hasty": 0.55}
+_GOOD = {"careful": 0.9, "hasty": 0.4}
 _CHECK = {True: 0.97, False: 0.4}
 
 
@@ -32,6 +32,7 @@ class LearntStream:
     knowledge: Knowledge = field(default_factory=lambda: Knowledge(TENANT))
     sealed: list[Sealed] = field(default_factory=list)
     judged: list[tuple[str, Path | None, ExecutionEvaluated]] = field(default_factory=list)
+    judged_at: list[datetime] = field(default_factory=list)
     _versions: dict[str, int] = field(default_factory=dict)
     chance: random.Random = field(init=False)
 
@@ -60,6 +61,7 @@ class LearntStream:
         subject = subject.model_copy(update=facts)
         task = subject.seed.partition("/")[0]
         self.now += timedelta(hours=6)
+        self.judged_at.append(self.now)
         evaluation, learnt = judge(self.knowledge, subject, Whose(task, step))
         stream = evaluation_stream(task) if step is None else result_stream(task, step)
         self.record(stream, evaluation)

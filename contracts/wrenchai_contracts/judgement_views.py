@@ -41,7 +41,9 @@ class QualityView(Frozen):
     model: str = "beta-binomial/1"
     go: int = Field(default=1, description="Which judgement of this result: before it, other judges were asked.")
     prior: float | None = Field(default=None, description="P before the evidence, by whose work it is alone.")
-    contributions: tuple[Contribution, ...] = Field(default=(), description="The strongest first, at most eight.")
+    contributions: tuple[Contribution, ...] = Field(
+        default=(), description="What spoke against it first, at most eight."
+    )
     parts: dict[str, float] = Field(default_factory=dict, description="P of results inside that were judged before.")
     rules: tuple[str, ...] = Field(default=(), description="Hard rules that decided, whatever the probability.")
     losses: dict[str, float] = Field(
@@ -58,9 +60,12 @@ class QualityView(Frozen):
 
 
 class TermView(Frozen):
-    """What one effect adds to the logit of a result, and by how much it moves P when they are added in this order."""
+    """What one effect adds to the logit of a result, and by how much it moves P when they are added in this order.
 
-    name: str = Field(description="base, role:…, tool:…, playbook:…, pair:…, form:… (of late), task (earlier goes).")
+    `task`: what earlier goes told of it; `offset`: what verdicts showed; `unsure`: that all of these are not certain.
+    """
+
+    name: str = Field(description="base, role:…, tool:…, playbook:…, pair:…, form:… (of late), task, offset, unsure.")
     logit: float
     points: float = Field(description="Of the base: P by it alone; of the others: the difference. From 0 to 1.")
 
@@ -112,7 +117,7 @@ class EvaluationView(Frozen):
     kind: str = ""
     terms: tuple[TermView, ...] = ()
     prior: float | None = None
-    evidence: tuple[EvidenceView, ...] = Field(default=(), description="The strongest first.")
+    evidence: tuple[EvidenceView, ...] = Field(default=(), description="What spoke against it first.")
     temperature: float = Field(default=1.0, description="How far evidence of this kind is trusted.")
     blindness: float = Field(default=0.0, description="P(judges of such work do not see what people see at all).")
     decibans: float = Field(default=0.0, description="All evidence together, tempered.")

@@ -5,7 +5,8 @@ from typing import Any
 
 from rich.console import Console
 from wrenchai_contracts.evidence import Evidence
-from wrenchai_contracts.views import QualityView, StepStatus, StepView, TaskStatus, TaskView
+from wrenchai_contracts.judgement_views import Contribution, QualityView
+from wrenchai_contracts.views import StepStatus, StepView, TaskStatus, TaskView
 
 from tests.live_frames import BEGAN, TASK
 from wrenchai.cli.evidence_table import evidence
@@ -87,6 +88,24 @@ def test_each_dimension_has_its_interval_and_an_unmeasured_one_no_figure() -> No
         "accessibility not measured 0.05 and 0.95",
         "links 0.98 0.94 and 1.00",
     ]
+
+
+def test_a_new_judgement_shows_what_moved_it_instead_of_dimensions() -> None:
+    moved = (
+        Contribution(judge="html.validate", dimension="html", decibans=-2.04),
+        Contribution(judge="links.lychee", dimension="links", decibans=3.9),
+    )
+    judged = JUDGED.model_copy(update={"dimensions": {}, "contributions": moved})
+    assert shown(a_task(LINKS, HTML, quality=judged))[-3:] == [
+        "judge dimension moved the odds by",
+        "html.validate html -2.0 dB",
+        "links.lychee links +3.9 dB",
+    ]
+
+
+def test_a_judgement_by_nothing_that_was_measured_shows_neither() -> None:
+    judged = JUDGED.model_copy(update={"dimensions": {}})
+    assert shown(a_task(AXE, quality=judged))[-1] == "· axe accessibility not measured: no Chromium found"
 
 
 def test_a_task_that_measured_nothing_says_so() -> None:

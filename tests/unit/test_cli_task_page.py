@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from rich.console import Console, RenderableType
 from wrenchai_contracts.evidence import ArtifactRef
-from wrenchai_contracts.views import QualityView, StepStatus, StepView, TaskMetrics, TaskStatus, TaskView
+from wrenchai_contracts.judgement_views import Contribution, QualityView, WordView
+from wrenchai_contracts.views import StepStatus, StepView, TaskMetrics, TaskStatus, TaskView
 
 from tests.live_frames import BEGAN, TASK, Recording, at
-from wrenchai.cli.demo import _hints
+from wrenchai.cli.demo import Shown, _hints, _panel
 from wrenchai.cli.event_text import event_line
 from wrenchai.cli.plain_text import harmless
+from wrenchai.cli.screen import Screen
 from wrenchai.cli.sites import NoSite, package_of, unpacked_site
 from wrenchai.cli.task_page import exit_code_of, next_commands, outcome, page
 from wrenchai.client.frames import EventFrame
@@ -70,6 +72,58 @@ def test_a_quality_is_never_shown_without_its_interval() -> None:
 
 def test_what_was_not_measured_is_said() -> None:
     assert "not measured  accessibility, layout" in text_of(outcome, a_task(quality=JUDGED))
+
+
+NEW = QualityView(
+    quality=0.68,
+    interval=(0.41, 0.87),
+    level=0.9,
+    decision="escalate",
+    reasons=("rule: unsure", "ask a person: expected loss 3.00 (others: accept 3.20)", "base 77 %"),
+    model="dynamic-logit/1",
+    prior=0.72,
+    contributions=tuple(Contribution(judge=f"judge_{n}", dimension="text", decibans=n - 2.5) for n in range(6)),
+    losses={"accept": 3.2, "escalate": 3.0},
+    rules=("unsure",),
+    calibrated=False,
+    not_measured=("axe",),
+)
+
+
+def test_a_judgement_says_what_was_decided_what_moved_it_and_whether_to_believe_it() -> None:
+    shown = " ".join(text_of(outcome, a_task(quality=NEW)).split())
+    assert "0.68, 90% sure between 0.41 and 0.87: escalate" in shown
+    assert "decision ask a person: expected loss 3.00 (others: accept 3.20)" in shown
+    assert "rule unsure" in shown
+    assert "moved by judge_0 -2.5 dB, judge_1 -1.5 dB, judge_2 -0.5 dB, judge_3 +0.5 dB, and 2 more" in shown
+    assert "not measured axe" in shown
+    assert "calibrated no: people have confirmed too few of its judgements" in shown
+    assert "base 77 %" not in shown
+
+
+def test_a_judgement_that_wants_a_word_says_what_to_type_until_somebody_has_spoken() -> None:
+    assert f"wrenchai verdict {TASK} good" in next_commands(a_task(quality=NEW))
+    word = WordView(by="ann", verdict="bad", before=0.68, after=0.06, at=BEGAN)
+    spoken = a_task(quality=NEW.model_copy(update={"words": (word,)}))
+    assert next_commands(spoken) == []
+    assert "people said bad (ann): 68 % -> 6 %" in " ".join(text_of(outcome, spoken).split())
+    drawn = NEW.model_copy(update={"decision": "accept", "audited": True})
+    assert "asks people drawn at random" in " ".join(text_of(outcome, a_task(quality=drawn)).split())
+    assert next_commands(a_task(quality=NEW.model_copy(update={"decision": "accept"}))) == []
+
+
+def test_the_judgement_of_one_step_is_shown_beside_that_of_the_whole() -> None:
+    shown = " ".join(text_of(outcome, a_task(steps=(a_step("build", judged=NEW),))).split())
+    assert "judged build 0.68, 90% sure between 0.41 and 0.87: escalate" in shown
+
+
+def test_the_demo_shows_the_new_judgement_too() -> None:
+    def panel_of(task: TaskView, _: Console) -> RenderableType:
+        return _panel(Shown(task, None, None, 60.0), None, [], Screen(as_json=False))
+
+    panel = " ".join(text_of(panel_of, a_task(quality=NEW)).split())
+    assert "moved by judge_0 -2.5 dB" in panel
+    assert "not measured axe" in panel
 
 
 def test_working_and_waiting_are_told_apart() -> None:

@@ -34,6 +34,7 @@ from wrenchai_contracts.events import (
     TaskRequested,
     TaskResumed,
     VerdictGiven,
+    VerdictWeighed,
     Wait,
 )
 from wrenchai_contracts.plan import PlannedStep
@@ -127,10 +128,9 @@ class TestTasks:
         of_a_step = ExecutionEvaluated(step="a", quality=0.5, interval=(0.4, 0.6), decision="accept")
         of_all = of_a_step.model_copy(update={"step": None})
         assert task_violations(told(REQUESTED, ended, (f"{TASK}/_evaluation/a", of_a_step)), settled=True) == []
-        assert (
-            task_violations(told(REQUESTED, ended, (f"{TASK}/_verdict", VerdictGiven(verdict="bad"))), settled=True)
-            == []
-        )
+        given, weighed = VerdictGiven(verdict="bad"), VerdictWeighed(by="ann", verdict="bad", before=0.5, after=0.1)
+        spoken = told(REQUESTED, ended, (f"{TASK}/_verdict", given), (f"{TASK}/_verdict/3", weighed))
+        assert task_violations(spoken, settled=True) == []
         assert len(task_violations(told(REQUESTED, ended, (f"{TASK}/_evaluation", of_all)), settled=True)) == 1
 
     def test_a_task_that_has_not_ended_is_only_wrong_when_everything_is_settled(self) -> None:

@@ -49,6 +49,7 @@ from wrenchai_gateway.task_projection import TaskProjection
 
 from tests.made_up_log import DIGEST, MadeUpLog, interleaved, planned, whole_task
 from tests.samples import AT
+from tests.unit.quality.judged_story import judged_task, spoken_of
 
 TABLES = {table.name: table for table in TaskProjection.tables}
 ONE, TWO = "task_01jd3k0001", "task_01jd3k0002"
@@ -169,6 +170,19 @@ def test_a_task_that_was_steered_is_the_same_however_often_it_was_forgotten(cuts
     assert cut.rows == whole.rows
 
 
+@given(cuts=st.sets(st.integers(1, 60)), restarts=st.sets(st.integers(1, 60)))
+def test_a_judged_task_is_the_same_however_often_it_was_forgotten(cuts: set[int], restarts: set[int]) -> None:
+    entries, whole, cut = spoken_of(judged_task(MadeUpLog()), "write~2").entries, Tables(), Tables()
+    whole.project(TaskProjection(), entries)
+    projection, edges = TaskProjection(), [0, *sorted(cut_at for cut_at in cuts if cut_at < len(entries)), len(entries)]
+    for start, end in pairwise(edges):
+        if start in restarts:
+            projection.forget()
+        cut.project(projection, entries[start:end])
+    assert not projection.complaints()
+    assert cut.rows == whole.rows
+
+
 def test_a_steered_task_comes_to_what_it_says() -> None:
     tables = Tables()
     tables.project(TaskProjection(), steered().entries)
@@ -239,6 +253,7 @@ def test_every_column_of_a_row_is_one_of_its_table() -> None:
     tables = Tables()
     tables.project(TaskProjection(), two_tasks())
     tables.project(TaskProjection(), steered().entries)
+    tables.project(TaskProjection(), judged_task(MadeUpLog()).entries)
     for table in TaskProjection.tables:
         assert all(set(row) == set(table.columns) for row in tables.rows[table.name].values())
 

@@ -14,7 +14,7 @@ _STYLES = {"Failed": "red", "Aborted": "red", "Parked": "yellow", "Cancelled": "
 def event_line(event: EventView, *, task: bool = False) -> Text:
     """Position, time, what happened, where, and the fact that matters most; `task` names the task too."""
     journey = event.stream.partition("/")[2]
-    where = event.stream if task else journey.removeprefix("_evaluation")
+    where = event.stream if task else journey.partition("/")[2] if journey.startswith("_") else journey
     return Text.assemble(
         (f"{event.position:>8} ", "dim"),
         (f"{clock_time(event.at)} ", "dim"),
@@ -46,8 +46,8 @@ def _named(fact: Any) -> str:
 
 
 _TELLING = (
-    "step", "type", "wait", "tool", "playbook", "name", "key", "round", "last", "decision", "outcome", "why", "at",
-    "resolution", "priority", "reason",
+    "step", "type", "wait", "tool", "playbook", "name", "key", "round", "last", "decision", "verdict", "outcome", "why",
+    "at", "resolution", "priority", "reason",
 )  # fmt: skip
 
 

@@ -51,7 +51,7 @@ def _finding(fact: Evidence) -> str:
 
 
 def _moved(quality: QualityView) -> Table:
-    """What moved the score most, the strongest first."""
+    """What moved the score most, what spoke against the result first."""
     table = _table("judge", "dimension", "moved the odds by")
     for one in quality.contributions:
         style = "green" if one.decibans > 0 else "red"

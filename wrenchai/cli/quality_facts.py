@@ -7,6 +7,7 @@ from rich.text import Text
 from wrenchai_contracts.judgement_views import Contribution, QualityView
 
 from wrenchai.cli.plain_text import told
+from wrenchai.cli.quality.drawing import percent
 
 _MOST_MOVERS = 4
 _RULE = "rule: "
@@ -29,7 +30,7 @@ def quality_facts(quality: QualityView, task_id: str) -> Iterator[tuple[str, Ren
     yield "quality", quality_line(quality)
     yield from _how(quality) if quality.losses else _reasons(quality)
     for word in quality.words:
-        change = f"{word.before:.0%} -> {word.after:.0%}"
+        change = f"{percent(word.before)} -> {percent(word.after)}"
         yield "people said", told(f"{word.verdict} ({word.by}): {change}", "green" if word.verdict == "good" else "red")
     if quality.not_measured:
         yield "not measured", Text(", ".join(quality.not_measured), "yellow")
@@ -63,11 +64,11 @@ def _how(quality: QualityView) -> Iterator[tuple[str, RenderableType]]:
     for rule in quality.rules:
         yield "rule", told(rule, "yellow")
     if quality.prior is not None:
-        yield "by whose work", Text(f"{quality.prior:.0%} before anybody looked")
+        yield "by whose work", Text(f"{percent(quality.prior)} before anybody looked")
     if moved := moved_by(quality.contributions):
         yield "moved by", told(moved)
     if quality.parts:
-        yield "made of", told(", ".join(f"{path} {p:.0%}" for path, p in quality.parts.items()))
+        yield "made of", told(", ".join(f"{path} {percent(p)}" for path, p in quality.parts.items()))
 
 
 def _reasons(quality: QualityView) -> Iterator[tuple[str, RenderableType]]:

@@ -85,15 +85,15 @@ def quality_of(entry: Entry) -> Row:
 
 
 def contributions_of(assessment: Row) -> list[Row]:
-    """How far each judge moved the odds, the strongest first; what one judge said of parts is one."""
+    """How far each judge moved the odds, against the result first; what one judge said of parts of it is one."""
     moved: dict[tuple[str, str], float] = {}
     for one in assessment.get("weighed", ()):
         about = one["report"]["judge"], one["report"]["dimension"]
         moved[about] = moved.get(about, 0.0) + one["ratio"]
-    loudest = sorted(moved.items(), key=lambda item: (-abs(item[1]), item[0]))[:_MOST_CONTRIBUTIONS]
+    telling = sorted(moved.items(), key=lambda item: (item[1] >= 0, -abs(item[1]), item[0]))[:_MOST_CONTRIBUTIONS]
     return [
         {"judge": judge, "dimension": dimension, "decibans": round(DECIBANS_PER_NAT * ratio, 3)}
-        for (judge, dimension), ratio in loudest
+        for (judge, dimension), ratio in telling
     ]
 
 

@@ -10,7 +10,7 @@ from wrenchai_contracts.quality_views import DriftView, QualityHealthView, Recom
 from wrenchai.cli.connecting import connect
 from wrenchai.cli.durations import day_and_time, duration
 from wrenchai.cli.plain_text import told
-from wrenchai.cli.quality.drawing import bar, facts_table, nothing_yet, percent, table_of
+from wrenchai.cli.quality.drawing import bar, counted, facts_table, nothing_yet, percent, table_of
 from wrenchai.cli.screen import Screen
 
 _NOTABLE = 0.25
@@ -101,12 +101,20 @@ def recommendations_page(found: RecommendationsView) -> RenderableType:
             "yellow",
         )
     table = table_of(
-        "role", "now", "better", "P(better)", "points", "a week", "", right=("P(better)", "points", "a week")
+        "playbook",
+        "role",
+        "now",
+        "better",
+        "P(better)",
+        "points",
+        "a week",
+        "",
+        right=("P(better)", "points", "a week"),
     )
     for one in found.items:
         style = "bold green" if one.said else ""
         figures = percent(one.probability), f"{100 * one.gain:+.1f}", f"{one.per_week:+.1f}"
-        names = told(one.role), told(one.now), Text(one.better, style)
+        names = told(one.playbook), told(one.role), told(one.now), Text(one.better, style)
         table.add_row(*names, *figures, Text("recommended", style) if one.said else told(one.why_not, "dim"))
     return Group(table, Text("points: of the rate of acceptable results; a week: so many more of them", "dim"))
 
@@ -124,14 +132,14 @@ def health_page(found: QualityHealthView) -> RenderableType:
 
 def _facts(found: QualityHealthView) -> Iterator[tuple[str, RenderableType]]:
     yield "calibrated", Text(found.said, "green" if found.calibrated else "yellow")
-    yield "learnt from", Text(f"{found.results} results and {found.verdicts} verdicts, in {found.version} events")
+    learnt = f"{counted(found.results, 'result')} and {counted(found.verdicts, 'verdict')}"
+    yield "learnt from", Text(f"{learnt}, in {counted(found.version, 'event')}")
     if found.differences:
         yield "replay", Text(f"{found.differences} events fold to something else than what is recorded", "bold red")
         for one in found.first_differences:
             yield "", told(one, "red")
     else:
         yield "replay", Text(f"every state has the hash that is recorded ({found.digest[:12]})", "green")
-    yield "behind", Text(f"{found.behind} events since the background model was fitted")
     if found.refresh is not None:
         last = found.refresh
         figures = f"R-hat {last.rhat:.3f}, ESS {last.ess:.0f}, {last.divergences} divergences, {duration(last.seconds)}"
@@ -141,3 +149,5 @@ def _facts(found: QualityHealthView) -> Iterator[tuple[str, RenderableType]]:
         yield "refused", told(f"{day_and_time(found.refused.at)}: {found.refused.reason}", "yellow")
     if found.refresh is None and found.refused is None:
         yield "refreshed", Text("never: the spreads are those that it began with", "dim")
+    else:
+        yield "since then", Text(f"{counted(found.behind, 'event')} that the background model has not seen")

@@ -39,10 +39,11 @@ def nothing_yet() -> Text:
 
 
 def percent(probability: float) -> str:
-    """`87 %`, and never 100 % of what is not certain."""
-    if 0.995 <= probability < 1.0:  # noqa: PLR2004  # would read 100 %
+    """`87 %`; what is not certain is never told as if it were."""
+    rounded = round(100.0 * probability)
+    if rounded == 100 and probability < 1.0:  # noqa: PLR2004  # per cent
         return ">99 %"
-    return f"{probability:.0%}".replace("%", " %")
+    return "<1 %" if rounded == 0 and probability > 0.0 else f"{rounded} %"
 
 
 def between(interval: tuple[float, float]) -> str:
@@ -67,6 +68,11 @@ def curve(values: Sequence[float], console: Console) -> str:
     levels = _LEVELS if _is_rich(console) else _PLAIN_LEVELS
     top = max(values, default=0.0) or 1.0
     return "".join(levels[round(value / top * (len(levels) - 1))] for value in values)
+
+
+def counted(many: int, what: str) -> str:
+    """`1 verdict`, `2 verdicts`."""
+    return f"{many} {what}" if many == 1 else f"{many} {what}s"
 
 
 def measured(measure: str, value: float) -> str:

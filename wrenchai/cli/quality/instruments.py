@@ -18,7 +18,7 @@ from wrenchai_contracts.quality_views import (
 
 from wrenchai.cli.connecting import connect
 from wrenchai.cli.plain_text import told
-from wrenchai.cli.quality.drawing import bar, between, measured, nothing_yet, percent, table_of
+from wrenchai.cli.quality.drawing import bar, between, counted, measured, nothing_yet, percent, table_of
 from wrenchai.cli.screen import Screen
 
 Sort = Literal["rate", "name", "runs", "reaches"]
@@ -85,6 +85,7 @@ def judges_page(found: JudgesView, console: Console) -> RenderableType:
     """How often each is right of good and of bad results, and whether it tells anything."""
     if not found.items:
         return nothing_yet()
+    unknown = Text("a judge that has reported little is taken for a usual one of its scale", "dim")
     names = ("judge", "reports", "right of good", "", "right of bad", " ", "tells", "P(useful)", "with people")
     table = table_of(*names, right=("reports", "tells", "P(useful)"))
     for one in found.items:
@@ -95,7 +96,7 @@ def judges_page(found: JudgesView, console: Console) -> RenderableType:
         told(f"{one.name}: {one.together:.1f} reports on a result are worth {one.votes:.1f} votes", "dim")
         for one in families
     ]
-    return Group(table, *([Text()] if notes or alike else []), *notes, *alike)
+    return Group(table, Text(), *notes, *alike, unknown)
 
 
 def _judge(one: JudgeView, console: Console) -> list[RenderableType]:
@@ -152,7 +153,7 @@ def _curve(name: str, curve: CurveView, console: Console) -> RenderableType:
         shown = percent(one.expected), f"{one.good} of {one.verdicts}", bar(one.interval, rate, console)
         table.add_row(told_, *shown, between(one.interval))
     figures = (
-        f"Brier {curve.brier:.3f}, off by {100 * curve.ece:.1f} points on average (ECE), {curve.verdicts} verdicts"
+        f"{counted(curve.verdicts, 'verdict')}, Brier {curve.brier:.3f}, off by {100 * curve.ece:.1f} points (ECE)"
     )
     return Group(Text(f"{name}: {figures}", "dim"), table)
 

@@ -104,7 +104,13 @@ def audits_page(found: AuditPage, console: Console) -> RenderableType:
             Text(day_and_time(one.at), "dim"),
             told(one.playbook or ""),
         )
-    return Group(table, Text("look at one, and say what you think: wrenchai verdict TASK good, or bad", "dim"))
+    return Group(table, Text(_HOW, "dim"))
+
+
+_HOW = (
+    "look at one, and say what you think: wrenchai verdict TASK good, or bad; a task that waits for your word goes on "
+    "with wrenchai approve, or reject"
+)
 
 
 # --- what if ---------------------------------------------------------------------------------------------

@@ -210,7 +210,7 @@ def _terms(one: EvaluationView) -> Table:
     table = table_of("whose work", "logit", "moves P by", right=("logit", "moves P by"))
     for term in one.terms:
         moved = percent(term.points) if term.name == "base" else f"{100 * term.points:+.1f} points"
-        table.add_row(told(term.name), f"{term.logit:+.2f}", moved)
+        table.add_row(told(term.name), f"{term.logit:+.2f}" if term.logit else "", moved)
     return table
 
 

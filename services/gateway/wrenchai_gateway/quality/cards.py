@@ -8,7 +8,7 @@ from wrenchai_contracts.events import ExecutionEvaluated, VerdictWeighed
 from wrenchai_contracts.judgement_views import DensityView, EvaluationView, EvidenceView, TermView, WordView
 from wrenchai_contracts.judging import LEVELS, Assessment, Weighed
 from wrenchai_judgement.exact import exp, logit, sigmoid
-from wrenchai_judgement.explaining import decibans, line_of
+from wrenchai_judgement.explaining import decibans, line_of, telling_first
 from wrenchai_judgement.mixes import TAIL
 
 POINTS = 41
@@ -48,7 +48,7 @@ def _of_assessment(told: Assessment) -> dict[str, object]:
         "kind": told.kind,
         "terms": tuple(_terms(told)),
         "prior": told.prior,
-        "evidence": tuple(_evidence(one) for one in sorted(told.weighed, key=lambda one: -abs(one.ratio))),
+        "evidence": tuple(_evidence(one) for one in telling_first(told.weighed)),
         "temperature": told.temperature,
         "blindness": told.blindness,
         "decibans": decibans(told.ratio),
@@ -59,7 +59,7 @@ def _of_assessment(told: Assessment) -> dict[str, object]:
 
 
 def _terms(told: Assessment) -> Iterator[TermView]:
-    """In the order in which they add up; what adds nothing is left out."""
+    """In the order in which they add up to P before the evidence; what adds nothing is left out."""
     at = 0.0
     for name, effect in [*told.effects.items(), ("task", told.shift), ("offset", told.offset)]:
         before, at = sigmoid(at), at + effect
@@ -67,6 +67,7 @@ def _terms(told: Assessment) -> Iterator[TermView]:
             yield TermView(name=name, logit=effect, points=sigmoid(at))
         elif effect:
             yield TermView(name=name, logit=effect, points=sigmoid(at) - before)
+    yield TermView(name="unsure", logit=0.0, points=told.prior - sigmoid(at))
 
 
 def _evidence(one: Weighed) -> EvidenceView:
