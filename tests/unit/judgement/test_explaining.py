@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from wrenchai_contracts.judging import Assessment, Difficulty, Part, Report, Subject, Work
 from wrenchai_judgement.context import BASE
 from wrenchai_judgement.exact import rates
-from wrenchai_judgement.explaining import assessment_of, decibans, decided, line_of, reasons_of
+from wrenchai_judgement.explaining import assessment_of, decibans, decided, line_of, percent, reasons_of
 from wrenchai_judgement.judges import JudgeTable
 from wrenchai_judgement.knowledge import Found, Knowledge, place_of
 from wrenchai_judgement.weighing import Temperature
@@ -41,10 +41,10 @@ def fixed() -> Knowledge:
 
 
 GOLDEN_LINE = (
-    "base 77%, role writer +5, tool quill -9, playbook letter +4, recent form of quill -2, "
-    "earlier goes of this task -8, verdicts of people on such work +5 -> 66% before the evidence; "
-    "style 2/5 -2.9 dB; links.lychee passed +2.4 dB; evidence of this kind counts 80%; "
-    "5% doubt that its judges see what people see -> 63% [11%, 98%]"
+    "base 77 %, role writer +5, tool quill -9, playbook letter +4, recent form of quill -2, "
+    "earlier goes of this task -8, verdicts of people on such work +5, all that is unsure -6 -> 66 % before the "
+    "evidence; style 2/5 -2.9 dB; links.lychee passed +2.4 dB; evidence of this kind counts 80 %; "
+    "5 % doubt that its judges see what people see -> 63 % [11 %, 98 %]"
 )
 
 
@@ -67,14 +67,23 @@ def test_the_terms_add_up_to_the_probability(grown: Knowledge, at: int) -> None:
     assert (1 - told.blindness) * sighted.after + told.blindness * base == pytest.approx(told.probability, abs=1e-12)
 
 
-def test_the_line_says_it_in_signed_terms_the_strongest_evidence_first() -> None:
+@given(st.integers(0, 10_000))
+def test_the_points_that_are_told_add_up_to_what_is_told_before_the_evidence(grown: Knowledge, at: int) -> None:
+    _, told = explained(grown, next(iter(results(at, 1))).subject)
+    before = line_of(told).partition(" before the evidence")[0]
+    terms, _, prior = before.partition(" -> ")
+    points = [int(term.split()[-1]) for term in terms.removesuffix(" %").replace(" %,", ",").split(", ")]
+    assert sum(points) == pytest.approx(int(prior.split()[0]), abs=0.5 * (len(told.effects) + 4))
+
+
+def test_the_line_says_it_in_signed_terms_what_spoke_against_it_first() -> None:
     _, told = explained(fixed(), subject(GRADED, PASSED, difficulty=Difficulty(shift=-0.4)))
     assert line_of(told) == GOLDEN_LINE
 
 
 def test_what_moves_nothing_is_not_said() -> None:
     _, told = explained(Knowledge("t"), subject(PASSED))
-    assert line_of(told).startswith("base 77% -> 70% before the evidence; links.lychee passed +2.8 dB")
+    assert line_of(told).startswith("base 77 %, all that is unsure -7 -> 70 % before the evidence; links.lychee ")
 
 
 def test_of_very_many_judges_the_quiet_ones_are_told_together() -> None:
@@ -86,6 +95,13 @@ def test_of_very_many_judges_the_quiet_ones_are_told_together() -> None:
 def test_a_report_that_was_made_for_each_page_is_told_once_with_how_often() -> None:
     _, told = explained(Knowledge("t"), subject(PASSED.model_copy(update={"times": 40})))
     assert "links.lychee passed x40 +" in line_of(told)
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(0.676, "68 %"), (0.999, ">99 %"), (1.0, "100 %"), (0.001, "<1 %"), (0.0, "0 %")]
+)
+def test_what_is_not_certain_is_never_told_as_if_it_were(share: float, said: str) -> None:
+    assert percent(share) == said
 
 
 def test_ten_decibans_make_the_odds_ten_times_as_good() -> None:
@@ -108,7 +124,7 @@ def test_reasons_begin_with_rules_and_end_with_what_nobody_saw() -> None:
     reasons = reasons_of(one, found, told)
     assert reasons[0] == "rule: a mandatory check failed: links.lychee: two are dead"
     assert reasons[1].startswith("reject (others: ")
-    assert reasons[3].startswith("judged before: a 80% -> together ")
+    assert reasons[3].startswith("judged before: a 80 % -> together ")
     assert reasons[-1] == "browser: not measured"
 
 
