@@ -36,7 +36,7 @@ _MOST_TOLD = 1500
 class Limits(NamedTuple):
     """What a fit may take."""
 
-    seconds: float = 300.0
+    seconds: float = 900.0
     megabytes: int = 1024
     """Resident. Of addresses it may have `RESERVED` more, so that one huge request is refused by the kernel."""
     nice: int = 19
@@ -71,7 +71,9 @@ def environment(home: str) -> dict[str, str]:
     """All that the process sees; what it or a library writes goes below `home`."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     single = dict.fromkeys(_SINGLE, "1")
-    return {**kept, **single, "PATH": "", "HOME": home, "PYTENSOR_FLAGS": f"cxx=,base_compiledir={home}/pytensor"}
+    quiet = {"PYTHONWARNINGS": "ignore"}  # the last that was printed tells how it died
+    own = {"PATH": "", "HOME": home, "PYTENSOR_FLAGS": f"cxx=,base_compiledir={home}/pytensor"}
+    return {**kept, **single, **quiet, **own}
 
 
 @asynccontextmanager
