@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from rich.console import Console
 from rich.table import Table
-from wrenchai_judgement.crowd import Crowd, Floats, Gold, Labels, fit, temperature, vote_shares
+from wrenchai_judgement.crowd import Crowd, Floats, Gold, Labels, fit, temperature, usual_temperature, vote_shares
 
 from benchmarks.inspector.label_file import read
 from benchmarks.inspector.scores import Bar, bar
@@ -88,7 +88,8 @@ def labels(path: Path, seed: int = 1) -> dict[str, Any]:
     }
     if asked:
         found["majority vote"] = scored(votes, asked)._asdict()
-        found["judge model"] = scored(without.chances(), asked)._asdict()
+        usual = usual_temperature(file.labels)
+        found["judge model"] = {**scored(without.chances(usual), asked)._asdict(), "temperature": usual}
     if taught:
         found["judge model with gold"] = _with_gold(file.labels, without, taught, asked)
     return found

@@ -28,8 +28,9 @@ GOLD_ERROR = 0.03
 COLDEST, HOTTEST = 0.1, 1.3
 _STEPS = 241
 _MANY = 8
-_SURE, _UNSURE = 0.2, 0.5
-"""Standard deviation of the temperature before anything was learnt; the latter from `_MANY` reports a task on."""
+"""From so many judges a task on their evidence is trusted least, unseen."""
+_UNSURE = 0.5
+"""Standard deviation of the temperature before anything was learnt."""
 
 _MOST_ROUNDS = 500
 _NO_MORE_CHANGE = 1e-9
@@ -103,22 +104,32 @@ def kinship_weights(labels: Labels, family: Sequence[int], share: float = KINSHI
     return np.asarray(1.0 / (1.0 + (many[place] - 1) * share), np.float64)
 
 
+def usual_temperature(labels: Labels) -> float:
+    """How far such judges' evidence is trusted before any gold is seen: less, the more of them look at one task.
+
+    1 for one judge a task, 1/2 from eight on, evenly between. What many people say of one picture or product is far
+    from independent: on four public sets with gold 0.17 to 0.54 fitted best with 10 judges a task and more, 0.77 with
+    three.
+    """
+    each = len(labels.task) / labels.tasks
+    return 1.0 - 0.5 * min(1.0, max(0.0, (each - 1.0) / (_MANY - 1.0)))
+
+
 def temperature(labels: Labels, crowd: Crowd, gold: Gold) -> float:
     """How far the judges' evidence is to be trusted, the most probable value within [0.1, 1.3].
 
     `crowd` must have been fitted without `gold`, or it agrees with it for the wrong reason. The prior is a normal
-    around 1, wide where a task has many reports, for many judges share more than anybody knows beforehand. Gold is a
-    noisy label: it says g of a task that is g with probability 0.97.
+    around `usual_temperature`. Gold is a noisy label: it says g of a task that is g with probability 0.97.
     """
-    spread = _UNSURE if len(labels.task) >= _MANY * labels.tasks else _SURE
-    tried = np.linspace(COLDEST, HOTTEST, _STEPS)
-    return float(tried[np.argmax([_log_posterior(crowd, gold, one, spread) for one in tried])])
+    usual, tried = usual_temperature(labels), np.linspace(COLDEST, HOTTEST, _STEPS)
+    told = [_log_likelihood(crowd, gold, one) - 0.5 * ((one - usual) / _UNSURE) ** 2 for one in tried]
+    return float(tried[np.argmax(told)])
 
 
-def _log_posterior(crowd: Crowd, gold: Gold, tried: float, spread: float) -> float:
+def _log_likelihood(crowd: Crowd, gold: Gold, tried: float) -> float:
     right = crowd.chances(tried)[list(gold), list(gold.values())]
     said = (1.0 - GOLD_ERROR) * right + GOLD_ERROR / (len(crowd.prevalence) - 1) * (1.0 - right)
-    return float(np.log(said).sum() - 0.5 * ((tried - 1.0) / spread) ** 2)
+    return float(np.log(said).sum())
 
 
 def _gold_evidence(labels: Labels, gold: Gold) -> Floats:

@@ -2,7 +2,15 @@
 
 import numpy as np
 import pytest
-from wrenchai_judgement.crowd import Gold, Labels, fit, kinship_weights, temperature, vote_shares
+from wrenchai_judgement.crowd import (
+    Gold,
+    Labels,
+    fit,
+    kinship_weights,
+    temperature,
+    usual_temperature,
+    vote_shares,
+)
 
 from benchmarks.inspector.crowd import LOG_LIKELIHOOD, PREVALENCE, anaesthetists, b9, scored
 
@@ -83,20 +91,26 @@ def test_judges_that_follow_one_of_them_are_believed_less_once_gold_is_seen() ->
     assert scored(without.chances(warmth), asked).log_loss < scored(without.chances(), asked).log_loss
 
 
-def test_independent_judges_are_taken_at_their_word() -> None:
+def test_independent_judges_are_taken_at_their_word_once_gold_has_shown_it() -> None:
     labels, gold = panel([0.8, 0.75, 0.7, 0.7, 0.7], tasks=1000)
-    assert temperature(labels, fit(labels), some(gold, 100)) > 0.8
+    assert temperature(labels, fit(labels), some(gold, 200)) > usual_temperature(labels) + 0.05
 
 
 def test_a_wrong_piece_of_gold_does_not_cool_the_evidence() -> None:
     labels, gold = panel([0.9] * 6)
     mistaken = {task: 1 - level if task in {0, 1} else level for task, level in some(gold, 80).items()}
-    assert temperature(labels, fit(labels), mistaken) > 0.7
+    assert temperature(labels, fit(labels), mistaken) > 0.45
 
 
 def test_without_gold_the_temperature_is_that_of_the_prior() -> None:
     labels, _ = panel([0.8, 0.7])
-    assert temperature(labels, fit(labels), {}) == pytest.approx(1.0)
+    assert temperature(labels, fit(labels), {}) == pytest.approx(usual_temperature(labels), abs=0.01)
+
+
+def test_the_more_judges_look_at_one_task_the_less_their_evidence_is_trusted_unseen() -> None:
+    usual = [usual_temperature(panel([0.8] * judges)[0]) for judges in (1, 2, 5, 8, 30)]
+    assert usual == sorted(usual, reverse=True)
+    assert (usual[0], usual[-2], usual[-1]) == (1.0, 0.5, 0.5)
 
 
 def test_gold_tells_who_is_to_be_believed_where_two_camps_disagree() -> None:
