@@ -32,8 +32,7 @@ from wrenchai_contracts.events import (
     VerdictLearned,
     VerdictWeighed,
 )
-from wrenchai_contracts.judging import Subject, Verdict
-from wrenchai_contracts.plan import WHOLE_RESULT
+from wrenchai_contracts.judging import Subject
 from wrenchai_contracts.subjects import (
     choice_stream,
     evaluation_stream,
@@ -42,7 +41,6 @@ from wrenchai_contracts.subjects import (
     round_stream,
     standings_stream,
     task_of,
-    verdict_stream,
     weighed_stream,
 )
 from wrenchai_judgement.knowledge import Knowledge
@@ -57,7 +55,7 @@ from wrenchai_inspector.told import TOLD_BY, Told
 from wrenchai_inspector.verdicts import Word
 
 _REPEATED = (JourneyDispatched.__name__, *STEP_TOPICS)
-_TOLD_BY = tuple(event_type.__name__ for event_type in TOLD_BY)
+_TELLING = (*(event_type.__name__ for event_type in TOLD_BY), VerdictGiven.__name__)
 
 SUBJECTS = (
     every(JourneyCompleted, "final"),
@@ -107,8 +105,12 @@ class Inspector:
         return any(row.version >= version for row in await self._log.read_stream(stream))
 
     async def _told(self, event: Recorded) -> Told:
+        return Told.by(await self._story(event))
+
+    async def _story(self, event: Recorded) -> list[Recorded]:
+        """What tells of its task's results, and what people said of them."""
         rows = await self._log.read_family(task_of(event.stream), without=_REPEATED)
-        return Told.by(events_of(row for row in rows if row.topic.startswith(_TOLD_BY)))
+        return events_of(row for row in rows if row.topic.startswith(_TELLING))
 
     # --- results -----------------------------------------------------------------------------------------
 
@@ -170,17 +172,19 @@ class Inspector:
 
     # --- people ------------------------------------------------------------------------------------------
 
-    async def verdict(self, event: Recorded) -> None:
-        """Somebody said whether a result is acceptable."""
-        assert isinstance(event.event, VerdictGiven)  # noqa: S101  # by the table below
-        given, task_id = event.event, task_of(event.stream)
-        told = await self._told(event)
-        evaluation = told.whole if given.step is None else told.judged.get(given.step)
-        before = await self._said_before(event, given)
+    async def person(self, event: Recorded) -> None:
+        """Somebody said whether a result is acceptable, or looked at one that the inspector was not sure of."""
+        story = await self._story(event)
+        told = Told.by(story)
+        word = verdicts.word_of(event, told.looks)
+        if word is None:
+            return
+        evaluation = told.whole if word.step is None else told.judged.get(word.step)
         if evaluation is not None:
-            source = verdicts.source_of(evaluation)
-            word = Word(task_id, given.step, event.actor, given.verdict, source, before)
-            await self._hear(event, word, evaluation)
+            before = verdicts.said_before(story, told.looks, event)
+            asked = isinstance(event.event, ApprovalDecided)
+            source = "escalation" if asked else verdicts.source_of(evaluation)
+            await self._hear(event, Word(task_of(event.stream), *word, source, before), evaluation)
 
     async def _hear(self, event: Recorded, word: Word, evaluation: ExecutionEvaluated) -> None:
         stream, version = _answer_to(event)
@@ -191,28 +195,6 @@ class Inspector:
 
         await self._record(event, say)
 
-    async def _said_before(self, event: Recorded, given: VerdictGiven) -> Verdict | None:
-        earlier = (
-            said.event
-            for said in events_of(await self._log.read_stream(verdict_stream(task_of(event.stream))))
-            if said.position < event.position and said.actor == event.actor
-        )
-        same = [one.verdict for one in earlier if isinstance(one, VerdictGiven) and one.step == given.step]
-        return same[-1] if same else None
-
-    async def decided(self, event: Recorded) -> None:
-        """Somebody looked at a result that the inspector was not sure of: that is a verdict too."""
-        assert isinstance(event.event, ApprovalDecided)  # noqa: S101  # by the table below
-        decided, told = event.event, await self._told(event)
-        path = told.looks.get(decided.digest)
-        if path is None:
-            return
-        step = None if path == WHOLE_RESULT else path
-        evaluation = told.whole if step is None else told.judged.get(step)
-        if evaluation is not None:
-            verdict: Verdict = "bad" if decided.decision == "reject" else "good"
-            await self._hear(event, Word(task_of(event.stream), step, event.actor, verdict, "escalation"), evaluation)
-
 
 _ANSWERS: dict[type[Event], Callable[[Inspector, Recorded], Awaitable[None]]] = {
     JourneyCompleted: Inspector.whole,
@@ -221,8 +203,8 @@ _ANSWERS: dict[type[Event], Callable[[Inspector, Recorded], Awaitable[None]]] = 
     RoundEnded: Inspector.round,
     ChoiceOffered: Inspector.choice,
     EntriesScored: Inspector.contest,
-    VerdictGiven: Inspector.verdict,
-    ApprovalDecided: Inspector.decided,
+    VerdictGiven: Inspector.person,
+    ApprovalDecided: Inspector.person,
 }
 """What the inspector does about each event."""
 

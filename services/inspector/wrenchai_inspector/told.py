@@ -26,7 +26,7 @@ from wrenchai_contracts.evidence import Evidence
 from wrenchai_contracts.judging import ResourceSample, Used
 from wrenchai_contracts.paths import is_inside
 from wrenchai_contracts.plan import Plan, PlannedJourney, nodes_in
-from wrenchai_contracts.shape import Name, Path, StepId
+from wrenchai_contracts.shape import Name, Path, Sha256, StepId
 
 from wrenchai_inspector.superseded import Superseded
 
@@ -62,8 +62,8 @@ class Told:
     whole: ExecutionEvaluated | None = None
     offered: set[Path] = field(default_factory=set)
     contests: dict[Path, tuple[EntriesScored, ContestEvaluated]] = field(default_factory=dict)
-    looks: dict[str, Path] = field(default_factory=dict)
-    """What people were asked about the quality of, by the digest of what they saw."""
+    looks: set[Sha256] = field(default_factory=set)
+    """The digests of what people were asked about the quality of."""
     verdicts: dict[Path, ApprovalDecided] = field(default_factory=dict)
     _scored: dict[Path, EntriesScored] = field(default_factory=dict)
     _drawn: dict[Path, Name] = field(default_factory=dict)
@@ -102,10 +102,10 @@ class Told:
                 self._scored[step] = event
             case ContestEvaluated(step=step) if step in self._scored:
                 self.contests[step] = self._scored[step], event
-            case StepOpened(step=step, wait=wait) if wait is not None and wait.name == "quality" and wait.digest:
-                self.looks[wait.digest] = step
-            case ApprovalDecided(digest=digest) if digest in self.looks:
-                self.verdicts[self.looks[digest]] = event
+            case StepOpened(wait=wait) if wait is not None and wait.name == "quality" and wait.digest:
+                self.looks.add(wait.digest)
+            case ApprovalDecided(step=step, digest=digest) if digest in self.looks:
+                self.verdicts[step] = event
             case _:
                 pass
 

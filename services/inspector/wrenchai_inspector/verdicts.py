@@ -1,10 +1,20 @@
 """What a person's word teaches: about the judgement it is about, as that was recorded. Pure but for the knowledge."""
 
+from collections.abc import Collection, Iterable
 from typing import Literal, NamedTuple
 
-from wrenchai_contracts.events import Event, ExecutionEvaluated, VerdictLearned, VerdictWeighed
+from wrenchai_contracts.envelope import Recorded
+from wrenchai_contracts.events import (
+    ApprovalDecided,
+    Event,
+    ExecutionEvaluated,
+    VerdictGiven,
+    VerdictLearned,
+    VerdictWeighed,
+)
 from wrenchai_contracts.judging import Assessment, Verdict
-from wrenchai_contracts.shape import Path, TaskId
+from wrenchai_contracts.plan import WHOLE_RESULT
+from wrenchai_contracts.shape import Path, Sha256, TaskId
 from wrenchai_judgement.exact import logit, moments, sigmoid
 from wrenchai_judgement.knowledge import Knowledge
 from wrenchai_judgement.replaying import heard_of
@@ -13,6 +23,14 @@ from wrenchai_judgement.weighing import HUMAN_RATIO
 from wrenchai_inspector.judging import drifted
 
 Source = Literal["audit", "escalation", "volunteered"]
+
+
+class Spoken(NamedTuple):
+    """What somebody said of which result; `step`: None is the whole."""
+
+    step: Path | None
+    by: str
+    verdict: Verdict
 
 
 class Word(NamedTuple):
@@ -24,6 +42,31 @@ class Word(NamedTuple):
     verdict: Verdict
     source: Source
     before: Verdict | None = None
+
+
+def word_of(event: Recorded, looks: Collection[Sha256]) -> Spoken | None:
+    """A verdict, or the decision of whoever was asked about a result's quality; other approvals say nothing of it.
+
+    `looks`: the digests of what people were asked about the quality of.
+    """
+    match event.event:
+        case VerdictGiven(step=step, verdict=verdict):
+            return Spoken(step, event.actor, verdict)
+        case ApprovalDecided(step=path, digest=digest, decision=decision) if digest in looks:
+            step = None if path == WHOLE_RESULT else path
+            return Spoken(step, event.actor, "bad" if decision == "reject" else "good")
+        case _:
+            return None
+
+
+def said_before(story: Iterable[Recorded], looks: Collection[Sha256], event: Recorded) -> Verdict | None:
+    """What the same person had said last of the same result, in whichever way: it is one person's word, not two."""
+    now, said = word_of(event, looks), None
+    for earlier in story:
+        word = word_of(earlier, looks)
+        if word is not None and now is not None and earlier.position < event.position and word[:2] == now[:2]:
+            said = word.verdict
+    return said
 
 
 def source_of(evaluation: ExecutionEvaluated) -> Source:
