@@ -20,6 +20,7 @@ from wrenchai_contracts.shape import Name, Path
 from wrenchai_judgement.exact import logit, sigmoid
 from wrenchai_judgement.weighing import HUMAN_RATIO
 
+from wrenchai_inspector.bounds import evenly, few, fewer
 from wrenchai_inspector.told import Journey, Told, lies_in
 
 _QUANTILE = 1.6448536269514722
@@ -47,8 +48,8 @@ def measured(evidence: Iterable[Evidence]) -> Measured:
     return Measured(
         reports=_merged(report for fact in facts if (report := fact.report) is not None),
         not_measured=tuple(sorted({fact.judge for fact in facts if not fact.measured})),
-        failed=failed,
-        missing=missing,
+        failed=few(failed),
+        missing=few(missing),
         proven=bool(mandatory) and not failed and not missing,
     )
 
@@ -88,7 +89,7 @@ def whole_subject(told: Told, task_id: str) -> Subject:
         **_fresh_and_known(told, journeys),
         costs=plan.weights,
         reject_below=plan.reject_below,
-        parts=parts,
+        parts=fewer(parts),
         seed=task_id,
     )
 
@@ -106,7 +107,7 @@ def offered_subject(told: Told, offer: ResultOffered, task_id: str) -> Subject:
         costs=offer.costs,
         reject_below=offer.reject_below,
         difficulty=_difficulty(told, offer.step),
-        parts=parts,
+        parts=fewer(parts),
         seed=f"{task_id}/{offer.step}/{offer.number}",
     )
 
@@ -151,7 +152,7 @@ def _entry(told: Told, scored: EntriesScored, entry: Option, task_id: str) -> Su
         kind=entry.work.role,
         work=entry.work.model_copy(update={"version": entry.work.version or told.version_of(entry.work.tool)}),
         **{**found._asdict(), "reports": (*found.reports, score)},
-        used=tuple(told.used(journeys)),
+        used=evenly(tuple(told.used(journeys))),
         seed=f"{task_id}/{path}",
     )
 
@@ -182,7 +183,7 @@ def _fresh_and_known(told: Told, journeys: Mapping[Path, Journey]) -> dict[str, 
     fresh = {path: one for path, one in journeys.items() if path not in won}
     said, known = (measured(_evidence(some)).reports for some in (fresh, won))
     everything = measured(_evidence(journeys))._asdict()
-    return {**everything, "reports": said, "known": known, "used": tuple(told.used(fresh))}
+    return {**everything, "reports": said, "known": known, "used": evenly(tuple(told.used(fresh)))}
 
 
 def makers_in(nodes: Iterable[Node]) -> Iterator[PlannedJourney]:
