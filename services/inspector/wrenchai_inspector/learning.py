@@ -25,7 +25,7 @@ from wrenchai_judgement.snapshot import SnapshotUnreadable, from_bytes, to_bytes
 SNAPSHOT_EVERY = 500
 """Versions of the stream between two snapshots: what must be folded at most when a process begins."""
 
-_TRIES = 8
+_TRIES, _TRIES_TOGETHER = 8, 3
 
 
 class Said(NamedTuple):
@@ -105,26 +105,25 @@ class Learner:
     async def _work(self) -> None:
         while self._waiting:
             requests, self._waiting = self._waiting, []
-            problem = await _problem_of(self._commit(requests))
+            problem = await _problem_of(self._carry_on(requests, _TRIES_TOGETHER))
             if problem is None:
                 continue
-            self._knowledge = None
             for request in requests:
                 away = isinstance(problem, LogUnavailable | Overloaded)
-                refused = problem if away else await _problem_of(self._alone(request))
+                refused = problem if away else await _problem_of(self._carry_on([request], _TRIES))
                 if refused is not None:
                     request.refuse(refused)
 
-    async def _alone(self, request: _Request) -> None:
-        """One request by itself, again where the stream had gone on; it alone is refused for what is its own fault.
+    async def _carry_on(self, requests: Sequence[_Request], tries: int) -> None:
+        """Commit the requests, again where the stream had gone on; by itself, one is refused for its own fault only.
 
         Raises:
-            VersionConflict: its answer is on record already.
+            VersionConflict: an answer is on record already.
             Gone: others were faster, try after try.
         """
-        for _ in range(_TRIES):
+        for _ in range(tries):
             before = (await self.known()).version
-            problem = await _problem_of(self._commit([request]))
+            problem = await _problem_of(self._commit(requests))
             if problem is None:
                 return
             self._knowledge = None
