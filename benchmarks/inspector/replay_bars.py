@@ -1,7 +1,8 @@
 """What was learnt, replayed in processes that calculate otherwise: one hash (B2).
 
-`python -m benchmarks.inspector.replay_bars [SEED]` prints what this process comes to over 10,000 results: the last link
-of the chain, the hash of all that is known, and two hashes that show whether numpy and BLAS calculate as elsewhere.
+`python -m benchmarks.inspector.replay_bars [SEED [RESULTS]]` prints what this process comes to over 10,000 results: the
+last link of the chain, the hash of all that is known, and two hashes that show whether numpy and BLAS calculate as
+elsewhere.
 """
 
 import json
@@ -42,8 +43,7 @@ class Fold(NamedTuple):
 
 def b2(seed: int) -> Bar:
     """The same stream in three processes: as this machine is, without its vector units, with another BLAS core."""
-    ways = {"as it is": {}, "vector units off": _without_vectors(), "other BLAS core": _with_other_core()}
-    folds = {way: _in_a_process(seed, settings) for way, settings in ways.items()}
+    folds = in_three_processes(seed)
     one = folds["as it is"]
     same = len({(fold.chain, fold.known) for fold in folds.values()}) == 1
     replayed = all(fold.tail == fold.known and not fold.differences for fold in folds.values())
@@ -57,6 +57,12 @@ def b2(seed: int) -> Bar:
         numpy_exp_differs=len({fold.exp for fold in folds.values()}) > 1,
         blas_differs=len({fold.matrix for fold in folds.values()}) > 1,
     )
+
+
+def in_three_processes(seed: int, many: int = RESULTS) -> dict[str, Fold]:
+    """The same fold by processes that calculate otherwise."""
+    ways = {"as it is": {}, "vector units off": _without_vectors(), "other BLAS core": _with_other_core()}
+    return {way: _in_a_process(seed, many, settings) for way, settings in ways.items()}
 
 
 def fold(seed: int, many: int = RESULTS) -> Fold:
@@ -99,9 +105,9 @@ def _with_other_core() -> dict[str, str]:
     return {"OPENBLAS_CORETYPE": "ARMV8" if platform.machine() in {"aarch64", "arm64"} else "Prescott"}
 
 
-def _in_a_process(seed: int, settings: Mapping[str, str]) -> Fold:
+def _in_a_process(seed: int, many: int, settings: Mapping[str, str]) -> Fold:
     said = subprocess.run(
-        [sys.executable, "-m", "benchmarks.inspector.replay_bars", str(seed)],
+        [sys.executable, "-m", "benchmarks.inspector.replay_bars", str(seed), str(many)],
         capture_output=True, text=True, check=False, timeout=600, env={**os.environ, **settings},
     )  # fmt: skip
     if said.returncode:
@@ -112,8 +118,8 @@ def _in_a_process(seed: int, settings: Mapping[str, str]) -> Fold:
 
 def main() -> None:
     """Fold, and tell as one line of JSON."""
-    seed = int(sys.argv[1]) if len(sys.argv) > 1 else 1
-    print(json.dumps(fold(seed)._asdict()))  # noqa: T201  # what a benchmark is for
+    seed, many = (*map(int, sys.argv[1:]), *(1, RESULTS)[len(sys.argv) - 1 :])
+    print(json.dumps(fold(seed, many)._asdict()))  # noqa: T201  # what a benchmark is for
 
 
 if __name__ == "__main__":

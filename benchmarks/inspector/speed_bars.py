@@ -19,7 +19,7 @@ from benchmarks.inspector.scores import Bar, Floats, bar
 RUNS = 10_000
 _WARM, _HEARD_EVERY = 1_000, 20
 _ROLES, _TOOLS, _PLAYBOOKS = 5, 12, 6
-_HEAVY = ("pymc", "pytensor", "nutpie", "scipy", "arviz")
+HEAVY = ("pymc", "pytensor", "nutpie", "scipy", "arviz")
 _IMPORTS = (
     "import sys; import wrenchai_judgement, wrenchai_judgement.knowledge, wrenchai_judgement.snapshot, "
     "wrenchai_inspector.service; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
@@ -29,7 +29,7 @@ _IMPORTS = (
 def b1(seed: int) -> Bar:
     """One result with five judges, at 96 effects: judge and learn; besides that without hashing, and with retries."""
     whole, unhashed, retried = _timed(seed), _timed(seed, hashed=False), _timed(seed, retries=2)
-    heavy = [name for name in _imported() if name in _HEAVY]
+    heavy = [name for name in imported() if name in HEAVY]
     p50, p99 = _percentiles(whole.micros)
     return bar(
         "score + update p50 <= 100 us, p99 <= 1 ms at D = 96, 5 judges, 10,000 runs; neither pymc nor scipy imported",
@@ -107,7 +107,7 @@ def subject(name: str, retries: int = 0) -> Subject:
     return Subject(kind="work", work=work, reports=reports, proven=True, retries_left=retries, seed=name)
 
 
-def _imported() -> list[str]:
+def imported() -> list[str]:
     """The packages that judging and the service's module load, in a fresh interpreter."""
     said = subprocess.run([sys.executable, "-c", _IMPORTS], capture_output=True, text=True, check=True, timeout=120)
     return said.stdout.split()
