@@ -14,7 +14,7 @@ from wrenchai_journey.tool import Tool
 
 REPOSITORY = Path(__file__).parents[2]
 SAID = (REPOSITORY / "CONTRIBUTING.md").read_text()
-PRODUCT = ("contracts", "chassis", "services", "wrenchai")
+PRODUCT = ("contracts", "language", "judgement", "chassis", "services", "wrenchai")
 BROAD = {"Exception", "BaseException"}
 
 
