@@ -37,7 +37,10 @@ def b3(seed: int) -> Bar:
     few, many = _against_nuts(seed, 300), _against_nuts(seed, 3_000)
     return bar(
         "against NUTS: correlation of logits >= .999, mean |dp| <= .005, at most .03, ratio of deviations .9-1.1",
-        holds=all(one.holds for one in (few, many)),
+        holds=few.holds and many.holds,
+        correlation=min(few.correlation, many.correlation),
+        mean_dp=max(few.mean_dp, many.mean_dp),
+        max_dp=max(few.max_dp, many.max_dp),
         after_300=few._asdict(),
         after_3000=many._asdict(),
     )
@@ -135,7 +138,7 @@ def b13(seed: int, outcomes: int = OUTCOMES) -> Bar:
     return bar(
         asks,
         holds=fits and len(refused) == 2,
-        seconds=seconds,
+        process_seconds=seconds,
         cpu_seconds=cpu_seconds,
         peak_rss_mb=megabytes,
         rhat=fitted.rhat,

@@ -60,7 +60,9 @@ def model_of(counts: Counts) -> pm.Model:
         rate = pm.math.sigmoid(_eta(counts, spreads))
         well = _log_rising(rate * concentration, good)
         badly = _log_rising((1.0 - rate) * concentration, counts.outcomes - good)
-        pm.Potential("outcomes", (well + badly - _log_rising(concentration, counts.outcomes)).sum())
+        sizes, many = np.unique(counts.outcomes, return_counts=True)
+        all_told = many * _log_rising(concentration, sizes)
+        pm.Potential("outcomes", (well + badly).sum() - all_told.sum())
     return model
 
 

@@ -36,7 +36,7 @@ class Request(_Told):
 
     cells: tuple[Cell, ...] = Field(min_length=1)
     seed: int = Field(ge=0, lt=2**32)
-    draws: int = Field(default=1200, ge=50, le=10_000, description="That each chain keeps.")
+    draws: int = Field(default=1000, ge=50, le=10_000, description="That each chain keeps.")
     tune: int = Field(default=500, ge=50, le=10_000, description="That each chain spends on finding its step.")
     chains: int = Field(default=2, ge=2, le=8)
 
