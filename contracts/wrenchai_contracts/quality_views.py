@@ -41,6 +41,7 @@ class ToolsView(Frozen):
     slo: float
     items: tuple[RateView, ...]
     habits: tuple[HabitView, ...] = ()
+    calibrated: bool = Field(default=True, description="Whether people have confirmed enough of what this rests on.")
     position: int = Field(description="Of the last event that was learnt from.")
 
 
@@ -316,6 +317,7 @@ class QualityHealthView(Frozen):
     differences: int = Field(description="Events that fold to something else here than what is recorded; 0 is well.")
     first_differences: tuple[str, ...] = ()
     behind: int = Field(description="Events learnt since the background model was last fitted.")
+    lag: int | None = Field(default=None, description="Events that wait for the inspector's answer; None: unknown.")
     refresh: RefreshView | None = None
     refused: RefusalView | None = Field(default=None, description="If that was later than the last refresh.")
     position: int

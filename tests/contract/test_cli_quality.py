@@ -117,6 +117,9 @@ def test_tools_are_shown_with_bars_the_worst_first(wrenchai: Shell, known: Known
     assert "P(rate >= 0.8)" in ended.out
     assert "●" in ended.out
     assert "90 % of runs" in ended.out
+    assert "uncalibrated" not in ended.out
+    early = tools_view(known, 0.8, "rate").model_copy(update={"calibrated": False})
+    assert "uncalibrated: these are what judges say" in asked(wrenchai, early, "quality", "tools").words
 
 
 def test_judges_are_shown_with_what_they_tell_and_whether_they_are_useful(wrenchai: Shell, known: Known) -> None:

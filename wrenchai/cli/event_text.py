@@ -13,8 +13,7 @@ _STYLES = {"Failed": "red", "Aborted": "red", "Parked": "yellow", "Cancelled": "
 
 def event_line(event: EventView, *, task: bool = False) -> Text:
     """Position, time, what happened, where, and the fact that matters most; `task` names the task too."""
-    journey = event.stream.partition("/")[2]
-    where = event.stream if task else journey.partition("/")[2] if journey.startswith("_") else journey
+    where = event.stream if task else _where(event.stream.partition("/")[2])
     return Text.assemble(
         (f"{event.position:>8} ", "dim"),
         (f"{clock_time(event.at)} ", "dim"),
@@ -22,6 +21,13 @@ def event_line(event: EventView, *, task: bool = False) -> Text:
         (f" {where} ", "cyan") if where else " ",
         harmless(gist(event)),
     )
+
+
+def _where(stream: str) -> str:
+    """The journey, or the step that is judged or chosen for; a word says itself what it is about."""
+    if not stream.startswith("_"):
+        return stream
+    return "" if stream.startswith("_verdict") else stream.partition("/")[2]
 
 
 def gist(event: EventView) -> str:
@@ -37,6 +43,8 @@ def gist(event: EventView) -> str:
         found.append(f"again in {duration(facts['retry_in'])}")
     if facts.get("quality") is not None:
         found.append(f"quality {facts['quality']:.2f}")
+    if event.type == "VerdictWeighed":
+        found.append(f"{facts['before']:.0%} -> {facts['after']:.0%}")
     return "  ".join(found)
 
 

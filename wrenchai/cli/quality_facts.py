@@ -20,9 +20,15 @@ def quality_line(quality: QualityView) -> Text:
     """The judgement, never without its interval."""
     low, high = quality.interval
     return Text.assemble(
-        (f"{quality.quality:.2f}", "bold"),
-        f", {quality.level:.0%} sure between {low:.2f} and {high:.2f}: {quality.decision}",
+        (_two_digits(quality.quality), "bold"),
+        f", {quality.level:.0%} sure between {_two_digits(low)} and {_two_digits(high)}: {quality.decision}",
     )
+
+
+def _two_digits(probability: float) -> str:
+    """What is not certain is never told as if it were."""
+    rounded = f"{probability:.2f}"
+    return ">0.99" if rounded == "1.00" and probability < 1.0 else rounded
 
 
 def quality_facts(quality: QualityView, task_id: str) -> Iterator[tuple[str, RenderableType]]:

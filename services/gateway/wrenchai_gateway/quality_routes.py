@@ -178,10 +178,11 @@ async def look_at_recommendations(request: Request, *, min_position: MinPosition
 
 @router.get("/health", response_model=QualityHealthView, responses=_ASKED)
 async def look_at_health(request: Request, *, min_position: MinPosition = None) -> Response:
-    """Whether what the inspector knows can be relied on: hashes, the background model, and people's word."""
+    """Whether what the inspector knows can be relied on: hashes, the background model, its lag, and people's word."""
     from wrenchai_gateway.quality.condition import health_view  # noqa: PLC0415  # numpy, for who asks
 
-    return await _asked(request, health_view, min_position)
+    lag = (await gateway_of(request).runtime.checks["consumer inspector"]()).lag
+    return await _asked(request, partial(health_view, lag=lag), min_position)
 
 
 # --- decisions -------------------------------------------------------------------------------------------

@@ -109,6 +109,7 @@ async def test_what_is_learnt_later_is_in_the_next_answer_and_every_hash_is_righ
     known = len([one for one in stream.sealed if one.stream == STREAM])
     health = QualityHealthView.model_validate_json((await answer(asked, "health")).content)
     assert (health.version, health.digest, health.differences) == (known, stream.knowledge.digest, 0)
+    assert health.lag is None, "no inspector is at work here"
     stream.results(15)
     await append(asked, [one for one in stream.sealed if one.stream == STREAM][known:])
     later = QualityHealthView.model_validate_json((await answer(asked, "health")).content)

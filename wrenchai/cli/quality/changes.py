@@ -1,5 +1,6 @@
 """`wrenchai quality drift`, `recommend` and `health`: what changes, what to change, and whether to believe it."""
 
+import math
 from collections.abc import Iterator
 
 from rich.console import Console, Group, RenderableType
@@ -10,13 +11,14 @@ from wrenchai_contracts.quality_views import DriftView, QualityHealthView, Recom
 from wrenchai.cli.connecting import connect
 from wrenchai.cli.durations import day_and_time, duration
 from wrenchai.cli.plain_text import told
-from wrenchai.cli.quality.drawing import bar, counted, facts_table, nothing_yet, percent, table_of
+from wrenchai.cli.quality.drawing import bar, counted, facts_table, folded, nothing_yet, percent, table_of
 from wrenchai.cli.screen import Screen
 
 _NOTABLE = 0.25
 """Of what an alarm takes: less speaks for no shift."""
 
 _MOST_WEEKS = 8
+_MOST_ODDS = 30.0
 
 
 def show_drift(*, as_json: bool) -> None:
@@ -57,13 +59,12 @@ def drift_page(found: DriftView, console: Console) -> RenderableType:
 
 
 def _alarms(found: DriftView) -> Table:
-    table = table_of(
-        "alarm", "does", "for so many runs", "odds", "noticed at", "by task", right=("for so many runs", "odds")
-    )
+    table = table_of("alarm", "does", "since", "odds of a shift", "noticed at", folds=("alarm",))
     for one in found.alarms:
-        shown = Text(one.direction, "red" if one.direction == "worse" else "green"), str(one.since), f"e^{one.odds:.1f}"
-        page = Text(" look at it", "bold red") if one.page else Text()
-        table.add_row(told(one.subject), shown[0] + page, *shown[1:], day_and_time(one.at), one.task_id)
+        does = Text(one.direction, "red" if one.direction == "worse" else "green")
+        does += Text(", look at it", "bold red") if one.page else Text()
+        odds = f"{math.exp(min(one.odds, _MOST_ODDS)):.0f} : 1"
+        table.add_row(told(one.subject), does, f"{counted(one.since, 'run')} before", odds, day_and_time(one.at))
     return table
 
 
@@ -100,22 +101,13 @@ def recommendations_page(found: RecommendationsView) -> RenderableType:
             "nothing was offered together yet: let a step choose by `any_of`, or let tools compete in a `versus`",
             "yellow",
         )
-    table = table_of(
-        "playbook",
-        "role",
-        "now",
-        "better",
-        "P(better)",
-        "points",
-        "a week",
-        "",
-        right=("P(better)", "points", "a week"),
-    )
+    names = ("playbook", "role", "now", "better", "P(better)", "points", "a week", "")
+    table = table_of(*names, right=("P(better)", "points", "a week"), folds=("playbook", "role", "now", "better", ""))
     for one in found.items:
         style = "bold green" if one.said else ""
         figures = percent(one.probability), f"{100 * one.gain:+.1f}", f"{one.per_week:+.1f}"
-        names = told(one.playbook), told(one.role), told(one.now), Text(one.better, style)
-        table.add_row(*names, *figures, Text("recommended", style) if one.said else told(one.why_not, "dim"))
+        cells = folded(one.playbook), folded(one.role), folded(one.now), Text(one.better, style)
+        table.add_row(*cells, *figures, Text("recommended", style) if one.said else Text(one.why_not, "dim"))
     return Group(table, Text("points: of the rate of acceptable results; a week: so many more of them", "dim"))
 
 
@@ -140,6 +132,8 @@ def _facts(found: QualityHealthView) -> Iterator[tuple[str, RenderableType]]:
             yield "", told(one, "red")
     else:
         yield "replay", Text(f"every state has the hash that is recorded ({found.digest[:12]})", "green")
+    if found.lag:
+        yield "lag", Text(f"{counted(found.lag, 'event')} wait for the inspector's answer", "yellow")
     if found.refresh is not None:
         last = found.refresh
         figures = f"R-hat {last.rhat:.3f}, ESS {last.ess:.0f}, {last.divergences} divergences, {duration(last.seconds)}"

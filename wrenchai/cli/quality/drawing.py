@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 
-from rich.console import Console
+from rich.console import Console, JustifyMethod, OverflowMethod
 from rich.table import Table
 from rich.text import Text
 
 from wrenchai.cli.durations import duration, size
+from wrenchai.cli.plain_text import harmless
 
 WIDTH = 21
+_LEAST_WIDTH = 12
 _RICH, _PLAIN = "─├┤●", "-[]o"
 _LEVELS, _PLAIN_LEVELS = " ▁▂▃▄▅▆▇█", " .:-=+*#@"
 
@@ -17,12 +19,20 @@ NOTHING_YET = (
 )
 
 
-def table_of(*names: str, right: Sequence[str] = ()) -> Table:
-    """A table as all pages have it; columns named in `right` hold figures."""
+def table_of(*names: str, right: Sequence[str] = (), folds: Sequence[str] = ()) -> Table:
+    """A table as all pages have it: columns in `right` hold figures; where it is narrow, those in `folds` give way."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for name in names:
-        table.add_column(name, justify="right" if name in right else "left", no_wrap=bool(name))
+        justify: JustifyMethod = "right" if name in right else "left"
+        overflow: OverflowMethod = "fold" if name in folds else "ellipsis"
+        least, stiff = min(len(name), _LEAST_WIDTH), name not in folds
+        table.add_column(name, justify=justify, overflow=overflow, no_wrap=stiff, min_width=least)
     return table
+
+
+def folded(text: str) -> Text:
+    """A cell with a text that others wrote, whole however narrow its column is."""
+    return Text(harmless(text), overflow="fold")
 
 
 def facts_table() -> Table:
@@ -48,15 +58,15 @@ def percent(probability: float) -> str:
 
 def between(interval: tuple[float, float]) -> str:
     """`[71, 93] %`."""
-    low, high = interval
-    return f"[{100 * low:.0f}, {100 * high:.0f}] %"
+    low, high = (percent(end).removesuffix(" %") for end in interval)
+    return f"[{low}, {high}] %"
 
 
-def bar(interval: tuple[float, float], at: float, console: Console) -> Text:
+def bar(interval: tuple[float, float], at: float, console: Console, *, width: int = WIDTH) -> Text:
     """From 0 to 1: the interval, and where between its ends the figure lies."""
     line, left, right, here = tuple(_RICH if _is_rich(console) else _PLAIN)
-    low, high, place = _place(interval[0]), _place(interval[1]), _place(at)
-    marks = [line] * WIDTH
+    low, high, place = (round(min(max(value, 0.0), 1.0) * (width - 1)) for value in (interval[0], interval[1], at))
+    marks = [line] * width
     marks[low], marks[high], marks[place] = left, right, here
     drawn = Text("".join(marks), "dim")
     drawn.stylize("not dim cyan", low, high + 1)
@@ -96,11 +106,6 @@ ACTIONS = {
     "reject": "reject",
 }
 """Decisions as people read them."""
-
-
-def _place(value: float) -> int:
-    """Where on a bar it lies."""
-    return round(min(max(value, 0.0), 1.0) * (WIDTH - 1))
 
 
 def _is_rich(console: Console) -> bool:

@@ -18,12 +18,13 @@ from wrenchai_contracts.quality_views import (
 
 from wrenchai.cli.connecting import connect
 from wrenchai.cli.plain_text import told
-from wrenchai.cli.quality.drawing import bar, between, counted, measured, nothing_yet, percent, table_of
+from wrenchai.cli.quality.drawing import bar, between, counted, folded, measured, nothing_yet, percent, table_of
 from wrenchai.cli.screen import Screen
 
 Sort = Literal["rate", "name", "runs", "reaches"]
 
 _HARDLY_USEFUL = 0.5
+_NARROW = 11
 
 
 def show_tools(slo: float, sort: Sort, *, usage: bool, as_json: bool) -> None:
@@ -58,22 +59,32 @@ def tools_page(found: ToolsView, console: Console, *, usage: bool) -> Renderable
     if not found.items:
         return nothing_yet()
     reaches = f"P(rate >= {found.slo:g})"
-    table = table_of("", "name", "acceptable", "90 %", "0 to 1", "runs", reaches, right=("acceptable", "runs", reaches))
+    names = ("kind", "name", "acceptable", "90 %", "0 to 1", "runs", reaches)
+    table = table_of(*names, right=("acceptable", "runs", reaches), folds=("name",))
     before = ""
     for row in found.items:
         kind = row.kind if row.kind != before else ""
         sure = Text(percent(row.reaches), "green" if row.reaches > _HARDLY_USEFUL else "")
         shown = Text(percent(row.mean), "bold"), Text(between(row.interval)), bar(row.interval, row.mean, console)
-        table.add_row(Text(kind, "dim"), told(row.name), *shown, f"{row.runs:.0f}", sure)
+        table.add_row(Text(kind, "dim"), folded(row.name), *shown, f"{row.runs:.0f}", sure)
         before = row.kind
-    return Group(table, Text(), _habits(found.habits)) if usage and found.habits else table
+    parts: list[RenderableType] = [table]
+    if not found.calibrated:
+        parts += [Text(), Text(_UNCONFIRMED, "yellow")]
+    if usage and found.habits:
+        parts += [Text(), _habits(found.habits)]
+    return Group(*parts)
+
+
+_UNCONFIRMED = "uncalibrated: these are what judges say; people have confirmed too few of them"
 
 
 def _habits(habits: tuple[HabitView, ...]) -> Table:
-    table = table_of("step", "tool", "playbook", "usually", "90 % of runs", right=("usually",))
+    names = ("step", "tool", "playbook", "usually", "90 % of runs")
+    table = table_of(*names, right=("usually",), folds=("step", "tool", "playbook"))
     for one in habits:
         low, high = (measured(one.measure, end) for end in one.interval)
-        shown = told(one.step), told(one.tool), told(one.playbook), measured(one.measure, one.usual)
+        shown = folded(one.step), folded(one.tool), folded(one.playbook), measured(one.measure, one.usual)
         table.add_row(*shown, f"{low} to {high}")
     return table
 
@@ -86,8 +97,8 @@ def judges_page(found: JudgesView, console: Console) -> RenderableType:
     if not found.items:
         return nothing_yet()
     unknown = Text("a judge that has reported little is taken for a usual one of its scale", "dim")
-    names = ("judge", "reports", "right of good", "", "right of bad", " ", "tells", "P(useful)", "with people")
-    table = table_of(*names, right=("reports", "tells", "P(useful)"))
+    names = ("judge", "reports", "right of good", "right of bad", "tells", "P(useful)", "with people")
+    table = table_of(*names, right=("reports", "tells", "P(useful)"), folds=("judge",))
     for one in found.items:
         table.add_row(*_judge(one, console))
     notes = [told(note, "yellow") for one in found.items if (note := _note(one))]
@@ -102,16 +113,18 @@ def judges_page(found: JudgesView, console: Console) -> RenderableType:
 def _judge(one: JudgeView, console: Console) -> list[RenderableType]:
     useful = Text(percent(one.useful), "yellow" if one.useful < _HARDLY_USEFUL else "green")
     return [
-        told(f"{one.judge}@{one.version}"),
+        folded(f"{one.judge}@{one.version}"),
         str(one.reports),
-        percent(one.sensitivity),
-        bar(one.sensitivity_interval, one.sensitivity, console),
-        percent(one.specificity),
-        bar(one.specificity_interval, one.specificity, console),
+        _rate(one.sensitivity, one.sensitivity_interval, console),
+        _rate(one.specificity, one.specificity_interval, console),
         f"{one.information:.1f} dB",
         useful,
         Text(_agreed(one.with_people), "dim"),
     ]
+
+
+def _rate(rate: float, interval: tuple[float, float], console: Console) -> Text:
+    return Text.assemble(f"{percent(rate):>5} ", bar(interval, rate, console, width=_NARROW))
 
 
 def _agreed(agreement: AgreementView) -> str:
@@ -160,7 +173,8 @@ def _curve(name: str, curve: CurveView, console: Console) -> RenderableType:
 
 def _rates(rates: tuple[AuditedRateView, ...], console: Console) -> Table:
     """By audits; what the inspector alone would say stands beside it."""
-    table = table_of("acceptable", "by audits", "90 %", "", "audits", "runs", "it alone says", right=_FIGURES)
+    names = ("acceptable", "by audits", "90 %", "0 to 1", "audits", "runs", "it alone says")
+    table = table_of(*names, right=_FIGURES, folds=("acceptable",))
     for one in rates:
         name = "all that it decided by itself" if one.kind == "all" else f"{one.kind} {one.name}"
         shown = Text(percent(one.mean), "bold"), between(one.interval), bar(one.interval, one.mean, console)

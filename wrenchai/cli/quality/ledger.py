@@ -1,6 +1,6 @@
 """`wrenchai quality decisions`, `audits`, `what-if`: what was decided, who is asked, and what if costs were others."""
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 from wrenchai_contracts.quality_views import AuditPage, DecidedView, DecisionsView, WhatIfView
@@ -8,7 +8,7 @@ from wrenchai_contracts.quality_views import AuditPage, DecidedView, DecisionsVi
 from wrenchai.cli.connecting import connect
 from wrenchai.cli.durations import day_and_time
 from wrenchai.cli.plain_text import told
-from wrenchai.cli.quality.drawing import ACTIONS, bar, nothing_yet, percent, table_of
+from wrenchai.cli.quality.drawing import ACTIONS, between, nothing_yet, percent, table_of
 from wrenchai.cli.screen import Screen
 from wrenchai.client.shells import Client
 
@@ -28,7 +28,7 @@ def show_audits(*, as_json: bool) -> None:
     screen = Screen(as_json=as_json)
     with connect() as client:
         found = all_audits(client)
-    screen.result(found, audits_page(found, screen.people))
+    screen.result(found, audits_page(found))
 
 
 def all_audits(client: Client) -> AuditPage:
@@ -88,28 +88,27 @@ def _weeks(found: DecisionsView, actions: list[str]) -> Table:
 # --- audits ----------------------------------------------------------------------------------------------
 
 
-def audits_page(found: AuditPage, console: Console) -> RenderableType:
+def audits_page(found: AuditPage) -> RenderableType:
     """The inbox; ids are never cut, they are there to be copied."""
     if not found.items:
         return Text("nobody's word is wanted: no audit and no escalation is open", "green")
-    table = table_of("task", "step", "wants a word", "P", "", "judged", "playbook")
+    table = table_of("task", "step", "wants a word", "P", "90 %", "judged", folds=("step",))
     for one in found.items:
         why = "drawn at random" if one.wants == "audit" else "it would not decide"
         table.add_row(
             Text(one.task_id, overflow="ignore"),
-            Text(one.step or "", overflow="ignore"),
+            one.step or "",
             Text(why, "" if one.wants == "audit" else "yellow"),
             percent(one.quality),
-            bar(one.interval, one.quality, console),
+            between(one.interval),
             Text(day_and_time(one.at), "dim"),
-            told(one.playbook or ""),
         )
     return Group(table, Text(_HOW, "dim"))
 
 
 _HOW = (
-    "look at one, and say what you think: wrenchai verdict TASK good, or bad; a task that waits for your word goes on "
-    "with wrenchai approve, or reject"
+    "look at one, and say what you think: wrenchai verdict TASK good, or bad; where a task waits for your word: "
+    "wrenchai approve TASK"
 )
 
 

@@ -16,6 +16,7 @@ from wrenchai.cli.quality.drawing import (
     between,
     curve,
     facts_table,
+    folded,
     losses,
     measured,
     percent,
@@ -27,6 +28,7 @@ from wrenchai.cli.screen import Screen
 _WHOLE = "the whole"
 _MOST_STEPS = 8
 _LEAST_SAVED = 0.01
+_LEAST_SECONDS = 0.02
 
 
 def show_task(task_id: str, *, as_json: bool) -> None:
@@ -59,7 +61,7 @@ def task_page(found: TaskQualityView, console: Console) -> RenderableType:
 def _results(found: TaskQualityView, console: Console) -> Iterator[RenderableType]:
     if not found.evaluations:
         return
-    table = table_of("result", "P", "90 %", "", "decision", "")
+    table = table_of("result", "P", "90 %", "0 to 1", "decision", "", folds=("result", ""))
     for one in found.evaluations:
         interval = Text(between(one.interval)), bar(one.interval, one.quality, console)
         table.add_row(_name(one), Text(percent(one.quality), "bold"), *interval, _decided(one), _notes(one))
@@ -134,11 +136,11 @@ def _choices(found: TaskQualityView) -> Iterator[RenderableType]:
 
 
 def _bottlenecks(told_: BottlenecksView) -> Table:
-    """What it waited for; steps that saved nothing are left out."""
+    """What it waited for; steps that took no time, or never held it up, are left out."""
     title = f"critical path: {duration(told_.working)} working, {duration(told_.waiting)} waiting"
-    table = table_of(title, "on it", "worked", "waited", "quicker saves", "no wait saves", right=_FIGURES)
+    table = table_of(title, *_FIGURES, right=_FIGURES, folds=(title,))
     for one in told_.steps[:_MOST_STEPS]:
-        if one.critical <= 0.0:
+        if one.critical <= 0.0 or one.working + one.waiting < _LEAST_SECONDS:
             continue
         saved = (duration(value) if value >= _LEAST_SAVED else "" for value in (one.saved, one.saved_waiting))
         name = one.journey if one.step in {"", one.journey} else f"{one.journey} {one.step}"
@@ -207,21 +209,20 @@ def _known(one: EvaluationView) -> Iterator[tuple[str, RenderableType]]:
 
 
 def _terms(one: EvaluationView) -> Table:
-    table = table_of("whose work", "logit", "moves P by", right=("logit", "moves P by"))
+    table = table_of("whose work", "logit", "moves P by", right=("logit", "moves P by"), folds=("whose work",))
     for term in one.terms:
         moved = percent(term.points) if term.name == "base" else f"{100 * term.points:+.1f} points"
-        table.add_row(told(term.name), f"{term.logit:+.2f}" if term.logit else "", moved)
+        table.add_row(folded(term.name), f"{term.logit:+.2f}" if term.logit else "", moved)
     return table
 
 
 def _evidence(one: EvaluationView) -> Table:
-    table = table_of(
-        "judge", "family", "dimension", "says", "counts", "moves the odds by", right=("moves the odds by",)
-    )
+    names = ("judge", "family", "dimension", "says", "counts", "moves the odds by")
+    table = table_of(*names, right=names[-2:], folds=names[:3])
     for said in one.evidence:
         levels = ("failed", "passed") if said.scale == "check" else tuple(map(str, range(1, said.levels + 1)))
         often = f" x{said.times}" if said.times > 1 else ""
         level = levels[said.level] if said.scale == "check" else f"{levels[said.level]} of {said.levels}"
-        shown = told(said.judge), told(said.family), told(said.dimension), level + often, f"{said.weight:.0%}"
+        shown = folded(said.judge), folded(said.family), folded(said.dimension), level + often, f"{said.weight:.0%}"
         table.add_row(*shown, Text(f"{said.decibans:+.1f} dB", "green" if said.decibans > 0 else "red"))
     return table

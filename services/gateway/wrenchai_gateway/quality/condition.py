@@ -9,8 +9,11 @@ from wrenchai_gateway.quality.calibration import in_words
 from wrenchai_gateway.quality.known import Known
 
 
-def health_view(known: Known) -> QualityHealthView:
-    """Hashes as recorded and as folded here, the background model, and whether people have confirmed enough."""
+def health_view(known: Known, lag: int | None = None) -> QualityHealthView:
+    """Hashes as recorded and as folded here, the background model, and whether people have confirmed enough.
+
+    `lag`: events that wait for the inspector's answer.
+    """
     knowledge, ledger = known.knowledge, known.ledger
     refresh, refused = ledger.refreshed, ledger.refused
     watermarks = [told[0].watermark for told in (refresh, refused) if told is not None]
@@ -24,6 +27,7 @@ def health_view(known: Known) -> QualityHealthView:
         differences=known.differences,
         first_differences=tuple(known.first_differences),
         behind=known.version - max(watermarks, default=0),
+        lag=lag,
         refresh=_refresh(*refresh) if refresh is not None else None,
         refused=_refusal(*refused) if refused is not None else None,
         position=known.position,

@@ -28,7 +28,8 @@ def tools_view(known: Known, slo: float, sort: Sort) -> ToolsView:
     """What is known of each, kind by kind; the worst, or the busiest, first."""
     rows = [_rate(known.knowledge, kind, name, places, slo) for kind, name, places in _groups(known.knowledge)]
     ordered = sorted(rows, key=lambda row: (_KINDS.index(row.kind), *_KEYS[sort](row)))
-    return ToolsView(slo=slo, items=tuple(ordered), habits=tuple(_habits(known.knowledge)), position=known.position)
+    habits, calibrated = tuple(_habits(known.knowledge)), known.knowledge.calibrated
+    return ToolsView(slo=slo, items=tuple(ordered), habits=habits, calibrated=calibrated, position=known.position)
 
 
 def _groups(knowledge: Knowledge) -> Iterator[tuple[str, str, dict[Place, float]]]:
