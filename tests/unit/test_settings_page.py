@@ -7,6 +7,7 @@ import pytest
 from pydantic.fields import FieldInfo
 from wrenchai_chassis.settings import ServiceSettings
 from wrenchai_gateway.settings import GatewaySettings
+from wrenchai_inspector.settings import InspectorSettings
 from wrenchai_journey.secret_values import PREFIX as SECRET
 from wrenchai_journey.settings import JourneySettings
 from wrenchai_orchestrator.settings import OrchestratorSettings
@@ -17,7 +18,8 @@ PRODUCT = ("contracts", "language", "chassis", "services", "wrenchai")
 NAME = re.compile(r"\bWRENCHAI_[A-Z_]+\b")
 TABLE = re.compile(r"^\| setting of \[`(?P<shape>\w+)`\].*\n\|[-|]+\n(?P<rows>(?:\|.*\n)+)", re.MULTILINE)
 CLASSES: dict[str, type[ServiceSettings]] = {
-    kind.__name__: kind for kind in (ServiceSettings, GatewaySettings, OrchestratorSettings, JourneySettings)
+    kind.__name__: kind
+    for kind in (ServiceSettings, GatewaySettings, OrchestratorSettings, JourneySettings, InspectorSettings)
 }
 REQUIRED = {"WRENCHAI_POSTGRES_URL": "postgresql://somewhere", "WRENCHAI_API_KEY": "0123456789abcdef0123"}
 
