@@ -65,6 +65,29 @@ async def test_a_question_that_fails_leaves_what_is_known_to_the_next() -> None:
     assert answers[1] == len(log.rows)
 
 
+class Away(Log):
+    """A log that is away once, in the middle."""
+
+    async def learnt(self, tenant: str, after_version: int, limit: int) -> list[Stored]:
+        if after_version and self.read <= AT_ONCE:
+            self.read += 1
+            raise ConnectionError
+        return await super().learnt(tenant, after_version, limit)
+
+
+async def test_a_fold_that_was_cut_off_begins_anew_and_comes_to_the_same() -> None:
+    stream = LearntStream().results(200)
+    reader = QualityReader(Away(stream.rows))
+    first, second = [
+        await asyncio.gather(
+            reader.ask(TENANT, lambda known: (known.knowledge.digest, known.differences)), return_exceptions=True
+        )
+        for _ in range(2)
+    ]
+    assert isinstance(first[0], ConnectionError)
+    assert second == [(stream.knowledge.digest, 0)]
+
+
 async def test_a_replay_reads_everything_and_changes_nothing_that_is_known() -> None:
     log = Log(LearntStream().results(30).rows)
     reader, again = QualityReader(log), Known(TENANT)

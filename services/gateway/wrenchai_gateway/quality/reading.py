@@ -45,11 +45,7 @@ class QualityReader:
     async def ask(self, tenant: str, question: "Callable[[Known], View]") -> View:
         """What `question` makes of all that is known by now, in a thread; it must not keep what it is given."""
         async with self._asking.setdefault(tenant, asyncio.Lock()):
-            known = self._known.get(tenant)
-            if known is None:
-                known = self._known[tenant] = await asyncio.to_thread(_nothing, tenant)
-            async for rows in self._after(tenant, known.version):
-                await asyncio.to_thread(known.fold, rows)
+            known = await self._carried_on(tenant)
             return await asyncio.to_thread(question, known)
 
     async def replay(self, tenant: str, fold: Fold) -> None:
@@ -57,6 +53,16 @@ class QualityReader:
         async with self._replaying:
             async for rows in self._after(tenant, 0):
                 await asyncio.to_thread(fold.fold, rows)
+
+    async def _carried_on(self, tenant: str) -> "Known":
+        """All that is known by now. A fold that was cut off is left to its thread, and the next one begins anew."""
+        known = self._known.pop(tenant, None)
+        if known is None:
+            known = await asyncio.to_thread(_nothing, tenant)
+        async for rows in self._after(tenant, known.version):
+            await asyncio.to_thread(known.fold, rows)
+        self._known[tenant] = known
+        return known
 
     async def _after(self, tenant: str, version: int) -> AsyncIterator[list[Stored]]:
         while rows := await self._log.learnt(tenant, version, AT_ONCE):
