@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+import timeit
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -11,6 +12,7 @@ import numpy as np
 from wrenchai_contracts.judging import LEVELS, Report, Subject, Verdict, Work
 from wrenchai_judgement import knowledge as knowledge_module
 from wrenchai_judgement.chance import uniform
+from wrenchai_judgement.exact import exp
 from wrenchai_judgement.knowledge import Heard, Knowledge
 
 from benchmarks.inspector.drawn_results import JUDGES, Chance
@@ -27,7 +29,10 @@ _IMPORTS = (
 
 
 def b1(seed: int) -> Bar:
-    """One result with five judges, at 96 effects: judge and learn; besides that without hashing, and with retries."""
+    """One result with five judges, at 96 effects: judge and learn; besides that without hashing, and with retries.
+
+    `one_exp_us` tells how fast the machine is at this moment: .36 where nothing else runs, .6 and more where much does.
+    """
     whole, unhashed, retried = _timed(seed), _timed(seed, hashed=False), _timed(seed, retries=2)
     heavy = [name for name in imported() if name in HEAVY]
     p50, p99 = _percentiles(whole.micros)
@@ -40,6 +45,7 @@ def b1(seed: int) -> Bar:
         p50_with_retries_us=_percentiles(retried.micros)[0],
         p99_with_retries_us=_percentiles(retried.micros)[1],
         p99_by_the_clock_on_the_wall_us=_percentiles(whole.wall)[1],
+        one_exp_us=min(timeit.repeat(lambda: exp(1.234), number=2000, repeat=9)) / 2000 * 1e6,
         effects=whole.effects,
         runs=RUNS,
         heavy_imports=heavy,

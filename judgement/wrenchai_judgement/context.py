@@ -211,7 +211,7 @@ class ContextModel:
     def fingerprint(self, place: Place) -> bytes:
         """Means, and covariances with what is at `place`, as little-endian doubles: what learning there moves."""
         known, _, _ = self._known(place)
-        return self.m.astype("<f8").tobytes() + self._column(known).astype("<f8").tobytes()
+        return b"".join(part.astype("<f8", copy=False).tobytes() for part in (self.m, self._column(known)))
 
     # --- learning ----------------------------------------------------------------------------------------
 

@@ -46,6 +46,8 @@ class Cusum:
 
     def add(self, subject: str, direction: Direction, gain: float) -> Alarm | None:
         """Add one execution's log likelihood ratio; the alarm it raises, if any."""
+        if gain <= 0.0 and not self.loud and not self.sum:
+            return None  # as most often: at 0 it stays, and nothing was heard since
         self.sum = max(0.0, self.sum + gain)
         self.loud = max(0.0, self.loud + gain)
         self.heard = self.heard + 1 if self.sum > 0 else 0

@@ -8,6 +8,7 @@ its agreement with everything else that is known, people's verdicts above all.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from wrenchai_contracts.judging import LEVELS, Report, Scale
 
@@ -45,27 +46,22 @@ class JudgeTable:
 
     def ratio(self, level: int) -> float:
         """The log likelihood ratio of that level: positive if it speaks for an acceptable result."""
-        return self.reading(level)[0]
+        return self.reading(level).ratio
 
     def variance(self, level: int) -> float:
         """Of `ratio`: sum over both rows of 1/a_level - 1/sum(a)."""
-        return self.reading(level)[1]
-
-    def reading(self, level: int) -> tuple[float, float]:
-        """`ratio` and `variance` of that level."""
-        good, bad, all_good, all_bad = self.good[level], self.bad[level], summed(self.good), summed(self.bad)
-        own = 1.0 / good - 1.0 / all_good
-        return log(good * all_bad / (bad * all_good)), own + 1.0 / bad - 1.0 / all_bad
+        return self.reading(level).variance
 
     def chance(self, level: int, probability: float) -> float:
         """How likely that level is of a result that is acceptable with `probability`."""
-        return self.chances(level, probability)[0]
+        return self.reading(level).chance(probability)
 
-    def chances(self, level: int, probability: float) -> tuple[float, float]:
-        """`chance`, and that of a judge that speaks as often of each level, but does not look at the result."""
+    def reading(self, level: int) -> "LevelReading":
+        """All that one level tells."""
         good, bad, all_good, all_bad = self.good[level], self.bad[level], summed(self.good), summed(self.bad)
-        looking = probability * (good / all_good) + (1.0 - probability) * (bad / all_bad)
-        return looking, (good + bad) / (all_good + all_bad)
+        ratio = log(good * all_bad / (bad * all_good))
+        variance = 1.0 / good - 1.0 / all_good + 1.0 / bad - 1.0 / all_bad
+        return LevelReading(ratio, variance, good / all_good, bad / all_bad, (good + bad) / (all_good + all_bad))
 
     def learn(self, level: int, probability: float, share: float = 1.0) -> None:
         """It said `level` of a result, or of a `share` of it, that is acceptable with `probability`, all in all."""
@@ -90,6 +86,23 @@ class JudgeTable:
         for counts, starting in zip((self.good, self.bad), STARTING[self.scale], strict=True):
             for level, start in enumerate(starting):
                 counts[level] = start + (counts[level] - start) * keep
+
+
+class LevelReading(NamedTuple):
+    """What one level of one judge tells: its log likelihood ratio (nats), how unsure that is, and how often it is said.
+
+    `good` and `bad`: of which share of acceptable and of other results; `aimless`: of all, whatever they are.
+    """
+
+    ratio: float
+    variance: float
+    good: float
+    bad: float
+    aimless: float
+
+    def chance(self, probability: float) -> float:
+        """How likely it is to be said of a result that is acceptable with `probability`."""
+        return probability * self.good + (1.0 - probability) * self.bad
 
 
 def key_of(judge: str, version: str, scale: Scale) -> str:

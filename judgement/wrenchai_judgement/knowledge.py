@@ -185,7 +185,9 @@ class Knowledge:
         unlike = tuple(self._watch_judges(subject, found))
         alarms = self.learn_outcome(subject.work, found.ratio, found.plain.after)
         self.judges.learn(subject.reports, found.plain.after)
-        self.outlooks.setdefault(subject.kind, Outlook()).note(found.ratio, found.plain.after)
+        if subject.kind not in self.outlooks:
+            self.outlooks[subject.kind] = Outlook()
+        self.outlooks[subject.kind].note(found.ratio, found.plain.after)
         self.temperatures.setdefault(subject.kind, Temperature()).pass_unseen()
         for alarm in unlike:
             self._forget(alarm)
@@ -258,10 +260,10 @@ class Knowledge:
 
     def _watch_judges(self, subject: Subject, found: Found) -> Iterable[Alarm]:
         together = logit(found.plain.after)
-        for report, (_, ratio), table in zip(subject.reports, *found.evidence[2:], strict=False):
+        for report, (_, ratio), reading in zip(subject.reports, *found.evidence[2:], strict=False):
             others = sigmoid(together - found.trust.mean * ratio)
             name = f"judge:{key_of(report.judge, report.version, report.scale)}"
-            alarm = self.drift.watch_judge(name, *table.chances(report.level, others))
+            alarm = self.drift.watch_judge(name, reading.chance(others), reading.aimless)
             if alarm is not None:
                 yield alarm
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from wrenchai_contracts.judging import Report
 
 from wrenchai_judgement.exact import log, logit, sigmoid
-from wrenchai_judgement.judges import Judges, JudgeTable
+from wrenchai_judgement.judges import Judges, LevelReading
 
 KINSHIP = 0.6
 """rho: how much two judges of one family share."""
@@ -118,26 +118,27 @@ class Temperature:
 class Evidence(NamedTuple):
     """What reports say together, in nats, at temperature 1.
 
-    `parts` are each report's weight and ratio, `tables` what its judge was known as.
+    `parts` are each report's weight and ratio, `readings` what its level tells of its judge.
     """
 
     raw: float
     variance: float
     parts: tuple[tuple[float, float], ...]
-    tables: tuple[JudgeTable, ...] = ()
+    readings: tuple[LevelReading, ...] = ()
 
 
 def weigh(reports: Sequence[Report], judges: Judges) -> Evidence:
     """Add up what the reports say, each with its weight and that of its family."""
     raw = variance = 0.0
-    parts, tables = [], tuple(judges.of(report) for report in reports)
-    for report, table, weight in zip(reports, tables, weights_of(reports), strict=True):
-        own, doubt = table.reading(report.level)
-        ratio = report.times * (weight * own)
+    parts, readings = [], []
+    for report, weight in zip(reports, weights_of(reports), strict=True):
+        reading = judges.of(report).reading(report.level)
+        ratio = report.times * (weight * reading.ratio)
         raw += ratio
-        variance += report.times * (weight * weight * doubt)
+        variance += report.times * (weight * weight * reading.variance)
         parts.append((weight, ratio))
-    return Evidence(raw, variance, tuple(parts), tables)
+        readings.append(reading)
+    return Evidence(raw, variance, tuple(parts), tuple(readings))
 
 
 def weights_of(reports: Sequence[Report]) -> list[float]:

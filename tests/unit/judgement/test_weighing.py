@@ -63,7 +63,7 @@ def test_no_evidence_says_nothing() -> None:
 def test_the_parts_add_up_to_the_whole(reports: list[Report]) -> None:
     evidence = weigh(reports, Judges())
     assert math.fsum(ratio for _, ratio in evidence.parts) == pytest.approx(evidence.raw, abs=1e-12)
-    assert len(evidence.parts) == len(evidence.tables) == len(reports)
+    assert len(evidence.parts) == len(evidence.readings) == len(reports)
 
 
 class TestKinship:
