@@ -112,6 +112,7 @@ class EvaluationView(Frozen):
     reasons: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     losses: dict[str, float] = Field(default_factory=dict)
+    another_go: float | None = Field(default=None, description="What doing it once more would cost, were it possible.")
     costs: Costs | None = None
     work: Work | None = None
     kind: str = ""

@@ -187,6 +187,8 @@ def _decision(one: EvaluationView) -> Iterator[tuple[str, RenderableType]]:
     """What could be done at which loss, what was, and what had a say in it besides."""
     for place, (action, loss) in enumerate(losses(one.losses, one.decision)):
         yield "" if place else "losses", Text.assemble(loss, f"  {action}")
+    if one.another_go is not None:
+        yield "", Text.assemble(f"{one.another_go:.2f}", ("  do it once more: needs `quality` at a step", "dim"))
     yield "decision", Text(_decided(one), "bold")
     for rule in one.rules:
         yield "rule", told(rule, "yellow")
