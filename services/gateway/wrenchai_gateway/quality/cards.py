@@ -29,7 +29,8 @@ def evaluation_view(task_id: str, judged: Recorded, words: Sequence[Recorded]) -
 
 _SAME = (
     "step", "go", "model", "quality", "interval", "level", "decision", "asks", "reasons", "rules", "losses",
-    "another_go", "costs", "parts", "not_measured", "calibrated", "audit", "anomalies", "dimensions", "state_before", "state_after",
+    "another_go", "costs", "parts", "not_measured", "calibrated", "audit", "anomalies", "dimensions",
+    "state_before", "state_after",
 )  # fmt: skip
 
 
