@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from wrenchai_contracts.envelope import MAX_EVENT_BYTES, Context, NewEvent, seal
 from wrenchai_contracts.judging import Part, ResourceSample, Subject, Used
@@ -44,6 +44,7 @@ PARTS = st.lists(
 
 
 @given(PARTS)
+@settings(max_examples=15, deadline=None)
 def test_of_very_many_parts_the_least_probable_are_told_and_the_whole_is_as_probable_as_before(
     parts: dict[str, Part],
 ) -> None:

@@ -51,10 +51,11 @@ def word(one: Subject, found: Found, verdict: Verdict, before: Verdict | None = 
     return Heard(one.kind, one.work, one.reports, *told, verdict, before)
 
 
-def grown(many: int = 60) -> Knowledge:
-    """After many different results and words."""
+@pytest.fixture(scope="module")
+def grown() -> Knowledge:
+    """After many different results and words. Not to be changed."""
     knowledge = Knowledge("t")
-    list(learnt_from(knowledge, results(7, many)))
+    list(learnt_from(knowledge, results(7, 60)))
     return knowledge
 
 
@@ -75,8 +76,10 @@ REPORTS = st.lists(
 class TestJudging:
     @given(REPORTS, st.integers(0, 2), st.booleans())
     @settings(max_examples=40)
-    def test_it_changes_nothing(self, reports: tuple[Report, ...], retries: int, asks: object) -> None:
-        knowledge = grown()
+    def test_it_changes_nothing(
+        self, grown: Knowledge, reports: tuple[Report, ...], retries: int, asks: object
+    ) -> None:
+        knowledge = grown
         before = knowledge.digest, to_bytes(knowledge)
         on_call = (Offered(name="style", judge="style", family="style"),) if asks else ()
         knowledge.judge(subject(*reports, retries_left=retries, judges=on_call))

@@ -74,11 +74,11 @@ def test_folding_twice_comes_to_the_same(learnt: tuple[Event, ...]) -> None:
 
 
 @given(st.data())
-@settings(max_examples=5)
+@settings(max_examples=4)
 def test_a_snapshot_anywhere_and_the_rest_come_to_the_same_as_everything(
     learnt: tuple[Event, ...], data: st.DataObject
 ) -> None:
-    events = learnt[:160]
+    events = learnt[:90]
     cut = data.draw(st.integers(0, len(events)))
     half = from_bytes(to_bytes(folded(events[:cut])))
     whole = folded(events[cut:], half)
