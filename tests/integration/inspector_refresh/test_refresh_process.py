@@ -55,6 +55,12 @@ def _nothing_left(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Temp
     assert list(place.iterdir()) == []
 
 
+def session_nice(pid: int) -> str | None:
+    """None where the kernel does not share by session."""
+    told = Path(f"/proc/{pid}/autogroup")
+    return told.read_text().split()[-1] if told.exists() else None
+
+
 async def at_work(fitting: "asyncio.Task[Answer]") -> psutil.Process:
     """The process, once it has imported what it samples with."""
     while not fitting.done():
@@ -106,10 +112,11 @@ async def test_a_fit_that_nobody_waits_for_any_more_is_ended() -> None:
     assert not psutil.pid_exists(child.pid)
 
 
-async def test_it_runs_at_the_lowest_priority() -> None:
+async def test_it_and_its_session_have_the_lowest_priority() -> None:
     fitting = asyncio.create_task(fit(request()))
     child = await at_work(fitting)
     assert child.nice() == 19
+    assert session_nice(child.pid) in {None, "19"}
     fitting.cancel()
     await asyncio.wait({fitting})
 

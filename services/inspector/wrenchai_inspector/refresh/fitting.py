@@ -13,6 +13,7 @@ import tempfile
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import NamedTuple
 
 import psutil  # type: ignore[import-untyped]
@@ -96,10 +97,18 @@ async def _process(limits: Limits) -> AsyncIterator[Process]:
 def _limit(pid: int, limits: Limits) -> None:
     """Set from outside: code between fork and exec is not safe where there are threads."""
     with suppress(ProcessLookupError):
-        os.setpriority(os.PRIO_PROCESS, pid, max(limits.nice, os.getpriority(os.PRIO_PROCESS, 0)))
+        nice = max(limits.nice, os.getpriority(os.PRIO_PROCESS, 0))
+        os.setpriority(os.PRIO_PROCESS, pid, nice)
+        _make_session_nice(pid, nice)
         if sys.platform == "linux":
             addresses = (limits.megabytes + RESERVED) * MEGABYTE
             resource.prlimit(pid, resource.RLIMIT_AS, (addresses, addresses))
+
+
+def _make_session_nice(pid: int, nice: int) -> None:
+    """Where Linux shares the processors out by session first (sched(7), autogroup), for it is alone in its own."""
+    with suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text(str(nice), encoding="ascii")
 
 
 async def _outgrown(pid: int, most: int) -> None:
