@@ -16,7 +16,7 @@ from typing import NamedTuple
 from wrenchai_contracts.judging import Action, Anomaly, Difficulty, Offered, Report, Subject, Used, Verdict, Work
 
 from wrenchai_judgement.chance import uniform
-from wrenchai_judgement.context import FORGET, RENEWED, ContextModel, Expected, Place, Spreads
+from wrenchai_judgement.context import FORGET, MOVED, RENEWED, ContextModel, Expected, Place, Spreads
 from wrenchai_judgement.deciding import ENOUGH, Decision, Outlook, Reading, Stand, after_asking, decide, imagined
 from wrenchai_judgement.drift import Alarm, Drift
 from wrenchai_judgement.exact import Rates, log, logit, moments, rates, sigmoid, summed
@@ -274,7 +274,7 @@ class Knowledge:
             if name in self.judges.tables:
                 self.judges.tables[name] = self.judges.tables[name].heir()
         else:
-            self.context.widen(alarm.subject, FORGET)
+            self.context.widen(alarm.subject, FORGET, MOVED if alarm.direction == "better" else -MOVED)
 
     def _count(self, place: Place, good: float, results: float = 1.0) -> None:
         cell = self.cells.setdefault((place.role, place.tool, place.playbook, place.pair), [0.0, 0.0])
