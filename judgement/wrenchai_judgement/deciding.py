@@ -177,6 +177,9 @@ def _rules(subject: Subject, stand: Stand) -> tuple[tuple[str, ...], set[Action]
         return (low,), {"accept", "escalate"}, "reject"
     if subject.missing:
         return tuple(f"a mandatory check was not made: {reason}" for reason in subject.missing), {"accept"}, None
+    if subject.not_measured:
+        unseen = f"not measured: {', '.join(subject.not_measured)}; what nobody looked at is for a person to accept"
+        return (unseen,), {"accept"}, None
     if not _may_be_accepted(subject, stand.probability, calibrated=stand.calibrated):
         unsure = (
             f"uncalibrated: people have confirmed too few of its judgements to accept below {SURE:g} what no mandatory "
@@ -188,7 +191,7 @@ def _rules(subject: Subject, stand: Stand) -> tuple[tuple[str, ...], set[Action]
 
 def _may_be_accepted(subject: Subject, probability: float, *, calibrated: bool) -> bool:
     """Whether no hard rule stands against it, if it is acceptable with that probability."""
-    return not subject.missing and (calibrated or subject.proven or probability >= SURE)
+    return not (subject.missing or subject.not_measured) and (calibrated or subject.proven or probability >= SURE)
 
 
 class Reading(NamedTuple):
