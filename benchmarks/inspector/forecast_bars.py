@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from wrenchai_judgement.context import Spreads
-from wrenchai_judgement.exact import moments, sigmoid
-from wrenchai_judgement.knowledge import QUANTILE, Knowledge, place_of
+from wrenchai_judgement.exact import QUANTILE, moments, sigmoid
+from wrenchai_judgement.knowledge import Knowledge, place_of
 
 from benchmarks.inspector.scores import Bar, Floats, bar, scores
 from benchmarks.inspector.worlds import USUAL_DRIFT, World, WorldSpec, make

@@ -194,3 +194,28 @@ class Standing(Recordable):
     probability: float
     interval: tuple[float, float]
     best: float
+
+
+# --- in words --------------------------------------------------------------------------------------------
+
+ACTIONS: dict[str, str] = {
+    "accept": "accept",
+    "retry": "do it once more",
+    "ask_judge": "ask another judge",
+    "escalate": "ask a person",
+    "reject": "reject",
+}
+"""Decisions as people read them."""
+
+
+def percent(share: float) -> str:
+    """`68 %`; what is not certain is never told as if it were: `>99 %`, `<1 %`."""
+    rounded = round(100.0 * share)
+    if rounded == 100 and share < 1.0:  # noqa: PLR2004  # per cent
+        return ">99 %"
+    return "<1 %" if rounded == 0 and share > 0.0 else f"{rounded} %"
+
+
+def decibans(ratio: float) -> float:
+    """A log likelihood ratio in nats as tenths of powers of ten: +10 dB makes the odds ten times as good."""
+    return ratio * 4.342944819032518

@@ -1,6 +1,7 @@
 """Paths of nodes at work, and of the journeys named by them: `edit.3.fix~2`. Pure; how they are made says `plan`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
+from typing import Any
 
 from wrenchai_contracts.shape import Path
 
@@ -77,3 +78,9 @@ def group_of(path: Path) -> Path:
     if not last.isdecimal() and around.rpartition(".")[2].isdecimal():
         around = around.rpartition(".")[0]
     return around
+
+
+def drop_inside(kept: MutableMapping[Path, Any], block: Path) -> None:
+    """Forget of `kept`, which is by path, all that lies in `block`."""
+    for path in [path for path in kept if is_inside(path, block)]:
+        del kept[path]

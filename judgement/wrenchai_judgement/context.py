@@ -164,16 +164,11 @@ class ContextModel:
         return self._asked[place]
 
     def _expected(self, place: Place) -> Expected:
-        known, mean, variance = self._known(place)
-        column = self._column(known)
-        for row in known:
-            mean += float(self.m[row])
-            variance += float(column[row])
-        return Expected(mean, variance + _squared(self.spreads.cell))
+        return self._with_column(*self._known(place))[0]
 
     def effects(self, place: Place) -> dict[str, float]:
         """What each effect adds to the logit at `place`."""
-        return {row: float(self.m[self.rows[row]]) if row in self.rows else self._mean_of(row) for row in place.rows}
+        return {row: self._mean(row) for row in place.rows}
 
     def probability_better(self, one: Place, other: Place) -> float:
         """P(the rate of `one` is above that of `other`), exact under the Gaussian."""
@@ -298,8 +293,9 @@ class ContextModel:
             column += self.S[row]
         return column
 
-    def _with_column(self, known: list[int]) -> tuple[Expected, Vector]:
-        column, mean, variance = self._column(known), 0.0, 0.0
+    def _with_column(self, known: list[int], mean: float = 0.0, variance: float = 0.0) -> tuple[Expected, Vector]:
+        """What is expected where these rows add up, on top of `mean` and `variance`; and S x."""
+        column = self._column(known)
         for row in known:
             mean += float(self.m[row])
             variance += float(column[row])

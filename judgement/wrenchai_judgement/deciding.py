@@ -40,8 +40,6 @@ _CLEAR = 1e-4
 _SCENARIOS = 128
 _STRIDE = 0.6180339887498949
 
-Sample = tuple[Sequence[float], Sequence[float]]
-
 
 @dataclass(slots=True)
 class Outlook:
@@ -162,9 +160,15 @@ def _losses(subject: Subject, stand: Stand, outlook: Outlook) -> dict[Action, fl
     costs = subject.costs
     losses: dict[Action, float] = {"accept": (1.0 - stand.probability) * costs.false_accept}
     if subject.retries_left:
-        losses["retry"] = costs.retry + outlook.value(stand.next_go, costs.human, costs, stand.trust)
+        losses["retry"] = retry_loss(subject, stand.next_go, outlook, stand.trust)
     losses["escalate"] = costs.human
     return losses
+
+
+def retry_loss(subject: Subject, next_go: float, outlook: Outlook, trust: Temperature) -> float:
+    """The expected loss of one more go, which is acceptable with probability `next_go`."""
+    costs = subject.costs
+    return costs.retry + outlook.value(next_go, costs.human, costs, trust)
 
 
 def _rules(subject: Subject, stand: Stand) -> tuple[tuple[str, ...], set[Action], Action | None]:

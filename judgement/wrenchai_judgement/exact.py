@@ -13,6 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+QUANTILE = 1.6448536269514722
+"""Of the standard normal: 90 % of it lie within so many standard deviations."""
+
 _LN2_HIGH = 6.93147180369123816490e-01
 _LN2_LOW = 1.90821492927058770002e-10
 _PER_LN2 = 1.44269504088896338700

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
-from wrenchai_contracts.judging import LEVELS, Assessment, Subject, Weighed
+from wrenchai_contracts.judging import ACTIONS, LEVELS, Assessment, Subject, Weighed, decibans, percent
 
 from wrenchai_judgement.exact import sigmoid
 from wrenchai_judgement.knowledge import Found, Knowledge, place_of
 
 _LEAST_POINTS = 0.5
 _LEAST_RATIO = 0.02
-_DECIBANS_PER_NAT = 4.342944819032518
 _LEAST_BLINDNESS = 0.005
 _MOST_SAID = 8
 
@@ -97,33 +96,15 @@ def evidence_term(one: Weighed) -> str:
     return f"{report.judge} {said}{often} {decibans(one.ratio):+.1f} dB"
 
 
-def percent(share: float) -> str:
-    """`68 %`; what is not certain is never told as if it were: `>99 %`, `<1 %`."""
-    rounded = round(100.0 * share)
-    if rounded == 100 and share < 1.0:  # noqa: PLR2004  # per cent
-        return ">99 %"
-    return "<1 %" if rounded == 0 and share > 0.0 else f"{rounded} %"
-
-
-def decibans(ratio: float) -> float:
-    """A log likelihood ratio in nats as tenths of powers of ten: +10 dB makes the odds ten times as good."""
-    return ratio * _DECIBANS_PER_NAT
-
-
 def decided(found: Found) -> str:
     """`accept: expected loss 1.0; retry 1.6, escalate 3.0` or the rule that decided."""
     decision = found.decision
     losses = dict(decision.losses)
     own = losses.pop(decision.action, None)
-    others = ", ".join(f"{_action(action)} {loss:.2f}" for action, loss in losses.items())
-    taken = _action(decision.action) if decision.asks is None else f"ask {decision.asks}"
+    others = ", ".join(f"{ACTIONS[action]} {loss:.2f}" for action, loss in losses.items())
+    taken = ACTIONS[decision.action] if decision.asks is None else f"ask {decision.asks}"
     head = taken if own is None else f"{taken}: expected loss {own:.2f}"
     return f"{head} (others: {others})" if others else head
-
-
-def _action(action: str) -> str:
-    said = {"escalate": "ask a person", "ask_judge": "ask another judge", "retry": "do it once more"}
-    return said.get(action, action)
 
 
 def reasons_of(subject: Subject, found: Found, assessment: Assessment) -> tuple[str, ...]:

@@ -17,18 +17,25 @@ from wrenchai_contracts.judging import Action, Anomaly, Difficulty, Offered, Rep
 
 from wrenchai_judgement.chance import uniform
 from wrenchai_judgement.context import FORGET, MOVED, RENEWED, ContextModel, Expected, Place, Spreads
-from wrenchai_judgement.deciding import ENOUGH, Decision, Outlook, Reading, Stand, after_asking, decide, imagined
+from wrenchai_judgement.deciding import (
+    ENOUGH,
+    Decision,
+    Outlook,
+    Reading,
+    Stand,
+    after_asking,
+    decide,
+    imagined,
+    retry_loss,
+)
 from wrenchai_judgement.drift import Alarm, Drift
-from wrenchai_judgement.exact import Rates, log, logit, moments, rates, sigmoid, summed
+from wrenchai_judgement.exact import QUANTILE, Rates, log, logit, moments, rates, sigmoid, summed
 from wrenchai_judgement.judges import Judges, key_of
 from wrenchai_judgement.resources import ResourceModel
 from wrenchai_judgement.rollup import Whole, whole_of
 from wrenchai_judgement.weighing import HUMAN_RATIO, Evidence, Temperature, weigh
 
 MODEL = "dynamic-logit/1"
-
-QUANTILE = 1.6448536269514722
-"""Of the normal: 90 % lie within so many standard deviations."""
 
 AUDITED = 0.05
 """Share of results that a person is asked about at random."""
@@ -148,6 +155,13 @@ class Knowledge:
         drawn = decision.action not in {"escalate", "ask_judge"} and uniform(f"{subject.seed}/audit") < chance
         reading = (expected, told.before, evidence, warmth, ratio, plain)
         return Found(*reading, own, whole, decision, difficulty, self.calibrated, chance, drawn)
+
+    def another_go(self, subject: Subject, found: Found) -> float:
+        """What doing it once more would cost, all in all, if one more go were possible. Changes nothing."""
+        difficulty = _harder(found.expected, found.ratio, subject.difficulty)
+        next_go = self._next_go(subject, difficulty, found.trust.offset)
+        outlook = self._outlook(subject.model_copy(update={"retries_left": 1}), found.trust.mean)
+        return retry_loss(subject, next_go, outlook, found.trust)
 
     def _decide(self, subject: Subject, stand: Stand, reading: Reading) -> Decision:
         outlook = self._outlook(subject, reading.trust.mean)

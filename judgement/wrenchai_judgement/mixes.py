@@ -14,11 +14,10 @@ from typing import NamedTuple
 import numpy as np
 
 from wrenchai_judgement.context import ContextModel, Expected, Place
-from wrenchai_judgement.exact import logit, moments, normal_below, sigmoid
+from wrenchai_judgement.exact import QUANTILE, logit, moments, normal_below, sigmoid
 
 QUARTILE = 0.6744897501960817
-TAIL = 1.6448536269514722
-"""Of the standard normal: 50 % and 90 % lie within so many standard deviations."""
+"""Of the standard normal: 50 % of it lie within so many standard deviations."""
 
 
 class Rate(NamedTuple):
@@ -41,7 +40,7 @@ def mixed(context: ContextModel, places: Mapping[Place, float]) -> Rate:
     """The rate over `places`, each with its weight, e.g. how many results there were; at least one is positive."""
     expected = typical(context, places)
     mean, spread = expected.mean, math.sqrt(expected.variance)
-    half, interval = ((sigmoid(mean - z * spread), sigmoid(mean + z * spread)) for z in (QUARTILE, TAIL))
+    half, interval = ((sigmoid(mean - z * spread), sigmoid(mean + z * spread)) for z in (QUARTILE, QUANTILE))
     return Rate(moments(*expected, 0.0).before, half, interval, expected)
 
 

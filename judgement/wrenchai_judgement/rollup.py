@@ -11,11 +11,10 @@ import numpy as np
 from wrenchai_contracts.judging import Subject
 
 from wrenchai_judgement.chance import normals
-from wrenchai_judgement.exact import logit, sigmoid, sigmoids
+from wrenchai_judgement.exact import QUANTILE, logit, sigmoid, sigmoids
 
 DRAWS = 512
 _TAIL = 0.05
-_QUANTILE = 1.6448536269514722
 
 
 class Whole(NamedTuple):
@@ -30,8 +29,8 @@ class Whole(NamedTuple):
     def interval(self) -> tuple[float, float]:
         """The central 90 %, always around the probability."""
         low, high = self.bounds or (
-            sigmoid(self.centre - _QUANTILE * self.spread),
-            sigmoid(self.centre + _QUANTILE * self.spread),
+            sigmoid(self.centre - QUANTILE * self.spread),
+            sigmoid(self.centre + QUANTILE * self.spread),
         )
         return min(low, self.probability), max(high, self.probability)
 
@@ -50,7 +49,7 @@ def whole_of(own: Whole, subject: Subject) -> Whole:
     drawn = _draws([(centre, spread) for _, centre, spread in parts], subject.seed)
     low, high = drawn[int(_TAIL * DRAWS)], drawn[int((1.0 - _TAIL) * DRAWS)]
     centre = logit(probability)
-    spread = (centre - logit(min(low, probability))) / _QUANTILE
+    spread = (centre - logit(min(low, probability))) / QUANTILE
     return Whole(probability, centre, spread, (low, high))
 
 

@@ -4,10 +4,10 @@ from typing import Literal
 
 from rich.text import Text
 from wrenchai_contracts.judgement_views import VerdictTaken
+from wrenchai_contracts.judging import percent
 
 from wrenchai.cli.connecting import connect
 from wrenchai.cli.plain_text import told
-from wrenchai.cli.quality.drawing import percent
 from wrenchai.cli.screen import Screen
 
 WAIT = 10

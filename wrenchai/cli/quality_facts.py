@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 from rich.text import Text
 from wrenchai_contracts.judgement_views import Contribution, QualityView
+from wrenchai_contracts.judging import percent
 
 from wrenchai.cli.plain_text import told
-from wrenchai.cli.quality.drawing import percent
 
 _MOST_MOVERS = 4
 _RULE = "rule: "

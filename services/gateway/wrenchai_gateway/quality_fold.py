@@ -4,13 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from wrenchai_chassis.projection import Entry, Row
-from wrenchai_contracts.judging import Costs
+from wrenchai_contracts.judging import Costs, decibans
 from wrenchai_contracts.plan import WHOLE_RESULT
 
 from wrenchai_gateway.task_state import NOTHING, TaskFold
-
-DECIBANS_PER_NAT = 4.342944819032518
-"""10 / ln 10. The judgement's own word for it comes with numpy, which the gateway does without until it is asked."""
 
 JUDGED = frozenset({"ExecutionEvaluated", "VerdictWeighed"})
 """Events that change what is said of a result."""
@@ -92,7 +89,7 @@ def contributions_of(assessment: Row) -> list[Row]:
         moved[about] = moved.get(about, 0.0) + one["ratio"]
     telling = sorted(moved.items(), key=lambda item: (item[1] >= 0, -abs(item[1]), item[0]))[:_MOST_CONTRIBUTIONS]
     return [
-        {"judge": judge, "dimension": dimension, "decibans": round(DECIBANS_PER_NAT * ratio, 3)}
+        {"judge": judge, "dimension": dimension, "decibans": round(decibans(ratio), 3)}
         for (judge, dimension), ratio in telling
     ]
 

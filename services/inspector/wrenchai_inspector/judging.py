@@ -47,7 +47,7 @@ def judge(knowledge: Knowledge, subject: Subject, whose: Whose) -> Judged:
     """Judge a result, and learn from it unless another judge is asked about it first."""
     found = knowledge.judge(subject)
     assessment = assessment_of(subject, found, knowledge)
-    another_go = _another_go(knowledge, subject)
+    another_go = None if subject.retries_left or not subject.all_reports else knowledge.another_go(subject, found)
     reasons = tuple(
         reason[:_MOST_REASON] for reason in (*reasons_of(subject, found, assessment), *_once_more(another_go))
     )
@@ -82,14 +82,8 @@ def judge(knowledge: Knowledge, subject: Subject, whose: Whose) -> Judged:
     return Judged(evaluation, learnt)
 
 
-def _another_go(knowledge: Knowledge, subject: Subject) -> float | None:
-    """What doing it once more would cost, all in all, if it could be done: an operator decides by it about a gate."""
-    if subject.retries_left or not subject.all_reports:
-        return None
-    return knowledge.judge(subject.model_copy(update={"retries_left": 1, "judges": ()})).decision.losses["retry"]
-
-
 def _once_more(another_go: float | None) -> Iterable[str]:
+    """An operator decides by it whether a step should have a gate."""
     if another_go is not None:
         yield f"doing it once more would cost {another_go:.2f} all in all; a step with `quality` can be done once more"
 

@@ -17,13 +17,12 @@ from wrenchai_contracts.judging import Difficulty, Option, Part, Report, Subject
 from wrenchai_contracts.paths import ancestors, first_go, go_in, outermost, own_id, with_go
 from wrenchai_contracts.plan import Node, Plan, PlannedJourney, PlannedLoop, costs_from, maker_of, nodes_in
 from wrenchai_contracts.shape import Name, Path
-from wrenchai_judgement.exact import logit, sigmoid
+from wrenchai_judgement.exact import QUANTILE, logit, sigmoid
 from wrenchai_judgement.weighing import HUMAN_RATIO
 
 from wrenchai_inspector.bounds import evenly, few, fewer
 from wrenchai_inspector.told import Journey, Told, lies_in
 
-_QUANTILE = 1.6448536269514722
 _SCORE_STEPS = 1000
 
 
@@ -170,7 +169,7 @@ def parts_of(told: Told, block: Path | None) -> dict[Path, Part]:
 def _part(said: ExecutionEvaluated, word: ApprovalDecided | None) -> Part:
     """As it was judged, and as a person who looked at it has changed that."""
     probability, low = said.quality, said.interval[0]
-    spread = (logit(probability) - logit(low)) / _QUANTILE
+    spread = (logit(probability) - logit(low)) / QUANTILE
     if word is not None:
         probability = sigmoid(logit(probability) + (-HUMAN_RATIO if word.decision == "reject" else HUMAN_RATIO))
     return Part(probability=probability, spread=max(spread, 0.0))

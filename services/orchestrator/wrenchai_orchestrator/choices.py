@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from wrenchai_contracts.events import ChoiceDrawn, ChoiceOffered, ContestEvaluated, EntriesScored
-from wrenchai_contracts.paths import is_inside
+from wrenchai_contracts.paths import drop_inside
 from wrenchai_contracts.shape import Path
 
 OF_CHOICES = (ChoiceOffered, ChoiceDrawn, EntriesScored, ContestEvaluated)
@@ -34,5 +34,4 @@ class Choices:
     def forget_inside(self, block: Path) -> None:
         """What lies in a block whose own outcome is known changes nothing any more."""
         for kept in (self.offered, self.drawn, self.scored, self.ranked):
-            for path in [path for path in kept if is_inside(path, block)]:
-                del kept[path]
+            drop_inside(kept, block)

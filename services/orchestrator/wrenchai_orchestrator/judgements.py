@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from wrenchai_contracts.events import ExecutionEvaluated, ResultOffered, StepSettled
-from wrenchai_contracts.paths import is_inside, with_go
+from wrenchai_contracts.paths import drop_inside, is_inside, with_go
 from wrenchai_contracts.shape import Path, StepId
 
 QUALITY = "quality"
@@ -73,6 +73,5 @@ class Judgements:
     def forget_inside(self, block: Path) -> None:
         """What lies in a block whose own outcome is known changes nothing any more."""
         for kept in (self.offered, self._said):
-            for path in [path for path in kept if is_inside(path, block)]:
-                del kept[path]
+            drop_inside(kept, block)
         self._closed -= {path for path in self._closed if is_inside(path, block)}

@@ -29,7 +29,7 @@ from wrenchai_contracts.events import (
     ToolsAllocated,
     UndoBegan,
 )
-from wrenchai_contracts.paths import UNDO, ancestors, is_inside, round_in, with_go
+from wrenchai_contracts.paths import UNDO, ancestors, drop_inside, is_inside, round_in, with_go
 from wrenchai_contracts.plan import Node, Plan, maker_of
 from wrenchai_contracts.shape import Name, Path
 from wrenchai_contracts.spending import Limits
@@ -301,8 +301,7 @@ class Task:
 
     def _forget_inside(self, block: Path) -> None:
         for kept in (self.results, self.opened, self.goes):
-            for path in [path for path in kept if is_inside(path, block)]:
-                del kept[path]
+            drop_inside(kept, block)
         self.judgements.forget_inside(block)
         self.choices.forget_inside(block)
 

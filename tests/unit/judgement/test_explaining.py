@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wrenchai_contracts.judging import Assessment, Difficulty, Part, Report, Subject, Work
+from wrenchai_contracts.judging import Assessment, Difficulty, Part, Report, Subject, Work, decibans, percent
 from wrenchai_judgement.context import BASE
 from wrenchai_judgement.exact import rates
-from wrenchai_judgement.explaining import assessment_of, decibans, decided, line_of, percent, reasons_of
+from wrenchai_judgement.explaining import assessment_of, decided, line_of, reasons_of
 from wrenchai_judgement.judges import JudgeTable
 from wrenchai_judgement.knowledge import Found, Knowledge, place_of
 from wrenchai_judgement.weighing import Temperature

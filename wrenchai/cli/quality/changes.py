@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
+from wrenchai_contracts.judging import percent
 from wrenchai_contracts.quality_views import DriftView, QualityHealthView, RecommendationsView
 
 from wrenchai.cli.connecting import connect
 from wrenchai.cli.durations import day_and_time, duration
 from wrenchai.cli.plain_text import told
-from wrenchai.cli.quality.drawing import bar, counted, facts_table, folded, nothing_yet, percent, table_of
+from wrenchai.cli.quality.drawing import bar, counted, facts_table, folded, nothing_yet, table_of
 from wrenchai.cli.screen import Screen
 
 _NOTABLE = 0.25

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console, JustifyMethod, OverflowMethod
 from rich.table import Table
 from rich.text import Text
+from wrenchai_contracts.judging import ACTIONS, percent
 
 from wrenchai.cli.durations import duration, size
 from wrenchai.cli.plain_text import harmless
@@ -48,14 +49,6 @@ def nothing_yet() -> Text:
     return Text(NOTHING_YET, "yellow")
 
 
-def percent(probability: float) -> str:
-    """`87 %`; what is not certain is never told as if it were."""
-    rounded = round(100.0 * probability)
-    if rounded == 100 and probability < 1.0:  # noqa: PLR2004  # per cent
-        return ">99 %"
-    return "<1 %" if rounded == 0 and probability > 0.0 else f"{rounded} %"
-
-
 def between(interval: tuple[float, float]) -> str:
     """`[71, 93] %`."""
     low, high = (percent(end).removesuffix(" %") for end in interval)
@@ -96,16 +89,6 @@ def losses(told: dict[str, float], decided: str) -> Iterator[tuple[str, Text]]:
     """Each thing that could be done with its expected loss, the least first."""
     for action, loss in sorted(told.items(), key=lambda item: item[1]):
         yield ACTIONS.get(action, action), Text(f"{loss:.2f}", "bold" if action == decided else "")
-
-
-ACTIONS = {
-    "accept": "accept",
-    "retry": "do it once more",
-    "ask_judge": "ask another judge",
-    "escalate": "ask a person",
-    "reject": "reject",
-}
-"""Decisions as people read them."""
 
 
 def _is_rich(console: Console) -> bool:

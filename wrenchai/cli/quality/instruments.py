@@ -5,6 +5,7 @@ from typing import Literal
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
+from wrenchai_contracts.judging import percent
 from wrenchai_contracts.quality_views import (
     AgreementView,
     AuditedRateView,
@@ -18,7 +19,7 @@ from wrenchai_contracts.quality_views import (
 
 from wrenchai.cli.connecting import connect
 from wrenchai.cli.plain_text import told
-from wrenchai.cli.quality.drawing import bar, between, counted, folded, measured, nothing_yet, percent, table_of
+from wrenchai.cli.quality.drawing import bar, between, counted, folded, measured, nothing_yet, table_of
 from wrenchai.cli.screen import Screen
 
 Sort = Literal["rate", "name", "runs", "reaches"]

@@ -3,12 +3,13 @@
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
+from wrenchai_contracts.judging import ACTIONS, percent
 from wrenchai_contracts.quality_views import AuditPage, DecidedView, DecisionsView, WhatIfView
 
 from wrenchai.cli.connecting import connect
 from wrenchai.cli.durations import day_and_time
 from wrenchai.cli.plain_text import told
-from wrenchai.cli.quality.drawing import ACTIONS, between, nothing_yet, percent, table_of
+from wrenchai.cli.quality.drawing import between, nothing_yet, table_of
 from wrenchai.cli.screen import Screen
 from wrenchai.client.shells import Client
 

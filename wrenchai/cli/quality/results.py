@@ -6,12 +6,12 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 from wrenchai_contracts.judgement_views import BottlenecksView, EvaluationView, TaskQualityView
+from wrenchai_contracts.judging import ACTIONS, percent
 
 from wrenchai.cli.connecting import connect
 from wrenchai.cli.durations import day_and_time, duration
 from wrenchai.cli.plain_text import told
 from wrenchai.cli.quality.drawing import (
-    ACTIONS,
     bar,
     between,
     curve,
@@ -19,7 +19,6 @@ from wrenchai.cli.quality.drawing import (
     folded,
     losses,
     measured,
-    percent,
     table_of,
 )
 from wrenchai.cli.quality_facts import UNCALIBRATED, decision_line

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from wrenchai_contracts.envelope import Recorded
 from wrenchai_contracts.events import ExecutionEvaluated, VerdictWeighed
 from wrenchai_contracts.judgement_views import DensityView, EvaluationView, EvidenceView, TermView, WordView
-from wrenchai_contracts.judging import LEVELS, Assessment, Weighed
-from wrenchai_judgement.exact import exp, logit, sigmoid
-from wrenchai_judgement.explaining import decibans, line_of, telling_first
-from wrenchai_judgement.mixes import TAIL
+from wrenchai_contracts.judging import LEVELS, Assessment, Weighed, decibans
+from wrenchai_judgement.exact import QUANTILE, exp, logit, sigmoid
+from wrenchai_judgement.explaining import line_of, telling_first
 
 POINTS = 41
 _REACH = 3.5
@@ -90,7 +89,7 @@ def _evidence(one: Weighed) -> EvidenceView:
 def density(told: Assessment) -> DensityView:
     """The logit of P before the evidence, N(mean, variance), and with it, where and as wide as its interval says."""
     low, high = (logit(end) for end in told.interval)
-    before, after = (told.mean, math.sqrt(told.variance)), ((low + high) / 2.0, (high - low) / (2.0 * TAIL))
+    before, after = (told.mean, math.sqrt(told.variance)), ((low + high) / 2.0, (high - low) / (2.0 * QUANTILE))
     start = min(mean - _REACH * spread for mean, spread in (before, after))
     end = max(mean + _REACH * spread for mean, spread in (before, after))
     grid = [start + (end - start) * place / (POINTS - 1) for place in range(POINTS)]

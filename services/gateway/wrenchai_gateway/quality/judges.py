@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 import numpy as np
+from wrenchai_contracts.judging import decibans
 from wrenchai_contracts.quality_views import AgreementView, FamilyView, JudgesView, JudgeView, LevelView
 from wrenchai_judgement.beta import Beta
-from wrenchai_judgement.explaining import decibans
 from wrenchai_judgement.judges import JudgeTable
 from wrenchai_judgement.weighing import KINSHIP
 

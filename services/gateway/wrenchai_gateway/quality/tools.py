@@ -6,9 +6,9 @@ from typing import Literal
 
 from wrenchai_contracts.quality_views import HabitView, RateView, ToolsView
 from wrenchai_judgement.context import Place
-from wrenchai_judgement.exact import exp
+from wrenchai_judgement.exact import QUANTILE, exp
 from wrenchai_judgement.knowledge import Knowledge
-from wrenchai_judgement.mixes import TAIL, mixed
+from wrenchai_judgement.mixes import mixed
 from wrenchai_judgement.resources import GRAIN, Habit, Measure
 
 from wrenchai_gateway.quality.known import Known
@@ -68,7 +68,7 @@ def _habit(tool: str, playbook: str, step: str, measure: Measure, habit: Habit) 
     def value(logarithm: float) -> float:
         return max(0.0, exp(logarithm) - GRAIN[measure])
 
-    low, high = (value(habit.mean + sign * TAIL * habit.scale) for sign in (-1.0, 1.0))
+    low, high = (value(habit.mean + sign * QUANTILE * habit.scale) for sign in (-1.0, 1.0))
     return HabitView(
         tool=tool, playbook=playbook, step=step, measure=measure, usual=value(habit.mean), interval=(low, high),
         runs=habit.k,
