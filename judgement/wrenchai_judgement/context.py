@@ -105,6 +105,18 @@ def kind_of(row: str) -> str:
     return row.partition(":")[0]
 
 
+class _Seen(NamedTuple):
+    """Which effects of a place were seen before, and what the prior says of the others."""
+
+    at: NDArray[np.intp]
+    """Where their means lie."""
+    mean: float
+    """Of all that were never seen, together."""
+    variance: float
+    widest: float
+    """The prior variance of all effects, seen and unseen."""
+
+
 class Expected(NamedTuple):
     """What the context alone says of one execution's logit. `variance` includes the cell's."""
 
@@ -120,8 +132,6 @@ class ContextModel:
     rows: dict[str, int] = field(default_factory=dict)
     m: Vector = field(default_factory=lambda: np.zeros(0))
     S: Vector = field(default_factory=lambda: np.zeros((0, 0)))
-    prior: list[float] = field(default_factory=list)
-    """The prior variance of each row."""
     keep: Vector = field(default_factory=lambda: np.zeros(0))
     """What one tick leaves of each row: less than all of recent form, all of what lasts."""
     kept: Vector = field(default_factory=lambda: np.zeros((0, 0)))
@@ -133,8 +143,12 @@ class ContextModel:
     outcomes: dict[str, int] = field(default_factory=dict)
     """How many executions each row has learnt from."""
     learnt: int = 0
-    _asked: dict[Place, Expected] = field(default_factory=dict, init=False, compare=False, repr=False)
-    """What was expected where since the last change: it is asked for more than once while one result is judged."""
+    _asked: dict[Place, tuple[Expected, Vector]] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """What was looked up since the last change: it is asked for more than once while one result is judged."""
+    _moved: Vector = field(default_factory=lambda: np.zeros(0), init=False, compare=False, repr=False)
+    """What was learnt last has moved `S` by the outer product of this vector with itself."""
+    _places: dict[Place, _Seen] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """The places asked for since rows were last added or dropped."""
 
     @classmethod
     def restored(
@@ -159,12 +173,7 @@ class ContextModel:
 
     def expected(self, place: Place) -> Expected:
         """The logit's mean and variance at `place`; names never seen count with their prior. Changes nothing."""
-        if place not in self._asked:
-            self._asked[place] = self._expected(place)
-        return self._asked[place]
-
-    def _expected(self, place: Place) -> Expected:
-        return self._with_column(*self._known(place))[0]
+        return self._look(place)[0]
 
     def effects(self, place: Place) -> dict[str, float]:
         """What each effect adds to the logit at `place`."""
@@ -198,8 +207,7 @@ class ContextModel:
 
     def shared(self, one: Place, other: Place) -> float:
         """The covariance of the logits of two places, without the cells' own."""
-        known, _, _ = self._known(one)
-        column = self._column(known)
+        _, column = self._look(one)
         value = math.fsum(float(column[self.rows[row]]) for row in other.rows if row in self.rows)
         new = set(one.rows) & set(other.rows) - set(self.rows)
         return value + math.fsum(self._prior(row) for row in sorted(new))
@@ -210,10 +218,9 @@ class ContextModel:
         threshold = log(rate / (1.0 - rate))
         return normal_below((mean - threshold) / math.sqrt(variance))
 
-    def fingerprint(self, place: Place) -> bytes:
-        """Means, and covariances with what is at `place`, as little-endian doubles: what learning there moves."""
-        known, _, _ = self._known(place)
-        return b"".join(part.astype("<f8", copy=False).tobytes() for part in (self.m, self._column(known)))
+    def fingerprint(self) -> bytes:
+        """The means, and by how much the last learning has moved all covariances, as little-endian doubles."""
+        return b"".join([part.astype("<f8", copy=False).tobytes() for part in (self.m, self._moved)])
 
     # --- learning ----------------------------------------------------------------------------------------
 
@@ -227,11 +234,10 @@ class ContextModel:
     def learn(self, place: Place, ratio: float) -> Moments:
         """Learn from one execution whose evidence says `ratio` (nats, for acceptable); its moments."""
         self.learnt += 1
-        known = self._make_room(place)
+        self._make_room(place)
         self._count(place, 1)
-        expected, column = self._with_column(known)
-        found = moments(expected.mean, expected.variance, ratio)
-        self._project(known, column, expected, (found.mean, found.variance))
+        found = moments(*self.expected(place), ratio)
+        self._project(place, found.mean, found.variance)
         return found
 
     def relearn(self, place: Place, before: float, after: float) -> None:
@@ -240,11 +246,10 @@ class ContextModel:
         The likelihood is the ratio of the two soft ones, (p e^after + 1 - p) / (p e^before + 1 - p), by the same
         quadrature. Only of one that had said nothing (`before` is 0) this is what is learnt first.
         """
-        known = self._make_room(place)
+        self._make_room(place)
         self._count(place, 0 if before else 1)
-        expected, column = self._with_column(known)
         was, now = soft_verdict(before), soft_verdict(after)
-        self._project(known, column, expected, matched(*expected, lambda p: now(p) / was(p)))
+        self._project(place, *matched(*self.expected(place), lambda p: now(p) / was(p)))
 
     def widen(self, row: str, variance: float, towards: float = 0.0) -> None:
         """Forget the level of one effect so far, and look for it further on; what it shares with others stays."""
@@ -273,60 +278,57 @@ class ContextModel:
 
     # --- inside ------------------------------------------------------------------------------------------
 
-    def _known(self, place: Place) -> tuple[list[int], float, float]:
-        """The rows that exist, and the prior's mean and variance of those that do not."""
-        known, mean, variance = [], 0.0, 0.0
-        for row in place.rows:
-            if row in self.rows:
-                known.append(self.rows[row])
-            else:
-                mean += self._mean_of(row)
-                variance += self._prior(row)
-        return known, mean, variance
+    def _seen(self, place: Place) -> _Seen:
+        if place not in self._places:
+            self._places[place] = self._look_for(place)
+        return self._places[place]
 
-    def _column(self, rows: list[int]) -> Vector:
-        """S x: the sum of these rows' columns, added in order."""
-        if not rows:
-            return np.zeros(len(self.rows))
-        column: Vector = self.S[rows[0]].copy()
-        for row in rows[1:]:
-            column += self.S[row]
-        return column
+    def _look_for(self, place: Place) -> _Seen:
+        at = np.array([self.rows[row] for row in place.rows if row in self.rows], dtype=np.intp)
+        new = [row for row in place.rows if row not in self.rows]
+        mean, variance = summed(self._mean_of(row) for row in new), summed(self._prior(row) for row in new)
+        return _Seen(at, mean, variance, summed(self._prior(row) for row in place.rows))
 
-    def _with_column(self, known: list[int], mean: float = 0.0, variance: float = 0.0) -> tuple[Expected, Vector]:
-        """What is expected where these rows add up, on top of `mean` and `variance`; and S x."""
-        column = self._column(known)
-        for row in known:
-            mean += float(self.m[row])
-            variance += float(column[row])
-        return Expected(mean, variance + _squared(self.spreads.cell)), column
+    def _look(self, place: Place) -> tuple[Expected, Vector]:
+        """What is expected at `place`, and S x: the sum of its rows of `S`, added one after the other."""
+        if place not in self._asked:
+            at, mean, variance, _ = self._seen(place)
+            column = np.zeros(len(self.rows))
+            for row in at.tolist():
+                column += self.S[row]
+            mean += math.fsum(self.m.take(at).tolist())
+            variance += math.fsum(column.take(at).tolist())
+            self._asked[place] = Expected(mean, variance + _squared(self.spreads.cell)), column
+        return self._asked[place]
 
-    def _project(self, known: list[int], column: Vector, expected: Expected, found: tuple[float, float]) -> None:
-        """Move the effects so that eta at these rows has the mean and variance `found`.
+    def _project(self, place: Place, mean: float, variance: float) -> None:
+        """Move the effects so that eta at `place` has this mean and variance.
 
         Contradictory evidence may widen it, but not beyond what it was before anything was learnt.
         """
+        expected, column = self._look(place)
         self._asked.clear()
-        widest = summed(self.prior[row] for row in known) + _squared(self.spreads.cell)
-        variance = min(found[1], max(expected.variance, widest))
-        step = (found[0] - expected.mean) / expected.variance
-        shrink = (variance - expected.variance) / (expected.variance * expected.variance)
-        self.m += column * step
-        outer = column[:, None] * column[None, :]
-        outer *= shrink
-        self.S += outer
+        widest = self._seen(place).widest + _squared(self.spreads.cell)
+        variance = min(variance, max(expected.variance, widest))
+        self.m += column * ((mean - expected.mean) / expected.variance)
+        column *= math.sqrt(abs(variance - expected.variance)) / expected.variance
+        self._moved, outer = column, column[:, None] * column[None, :]
+        if variance < expected.variance:
+            self.S -= outer
+        else:
+            self.S += outer
         if self.learnt % 1000 == 0:
             every = np.arange(len(self.rows))
             self.S[every, every] = np.maximum(self.S[every, every], _FLOOR)
 
-    def _make_room(self, place: Place) -> list[int]:
-        """The rows of `place`, those that were never seen added with their prior."""
-        fresh = [row for row in place.rows if row not in self.rows]
-        if fresh:
-            self._forget_pairs(len(self.rows) + len(fresh) - MOST_ROWS, keep=place.rows)
+    def _make_room(self, place: Place) -> None:
+        """Add the rows of `place` that were never seen, with their prior."""
+        rows = place.rows
+        if len(self._seen(place).at) < len(rows):
+            fresh = [row for row in rows if row not in self.rows]
+            self._forget_pairs(len(self.rows) + len(fresh) - MOST_ROWS, keep=rows)
             self._add(fresh)
-        self.used[place.rows[4]] = self.learnt
-        return [self.rows[row] for row in place.rows]
+        self.used[rows[4]] = self.learnt
 
     def _count(self, place: Place, executions: int) -> None:
         for row in place.rows:
@@ -361,7 +363,7 @@ class ContextModel:
     def _know_priors(self) -> None:
         """What follows from which rows there are, and from their spreads."""
         self._asked.clear()
-        self.prior = [self._prior(row) for row in self.rows]
+        self._places.clear()
         fades = np.array([kind_of(row) == "form" for row in self.rows])
         self.keep = np.where(fades, _KEEP, 1.0)
         self.kept = self.keep[:, None] * self.keep[None, :]

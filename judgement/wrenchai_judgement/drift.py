@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from wrenchai_judgement.exact import exp, log, sigmoid
+from wrenchai_judgement.exact import exp, log
 
 SHIFT = 1.0
 """Logits by which a tool or role is suspected to have become worse or better."""
@@ -23,7 +23,8 @@ _SHRINK = 0.35
 Direction = Literal["worse", "better"]
 
 
-_SHIFTS: tuple[tuple[Direction, float], ...] = (("worse", -SHIFT), ("better", SHIFT))
+_SHIFTS: tuple[tuple[Direction, float], ...] = (("worse", exp(SHIFT)), ("better", exp(-SHIFT)))
+"""What each does to e^-eta."""
 
 
 class Alarm(NamedTuple):
@@ -60,6 +61,9 @@ class Cusum:
         return alarm
 
 
+_NOTHING = Cusum()
+
+
 @dataclass(slots=True)
 class Drift:
     """The sums of everything that is watched, by subject and direction."""
@@ -71,24 +75,33 @@ class Drift:
 
         The alarms of those whose sums it has raised too far; each in one direction at most.
         """
-        centre = mean / math.sqrt(1.0 + _SHRINK * variance)
+        fallen = exp(-mean / math.sqrt(1.0 + _SHRINK * variance))
         likelihood = exp(max(-_MOST, min(_MOST, ratio)))
-        as_it_was = _soft(centre, likelihood)
-        gains = [(direction, log(_soft(centre + shift, likelihood) / as_it_was)) for direction, shift in _SHIFTS]
+        as_it_was = _soft(fallen, likelihood)
+        gains = [(direction, log(_soft(fallen * factor, likelihood) / as_it_was)) for direction, factor in _SHIFTS]
         return [alarm for subject in subjects if (alarm := self._add(subject, gains)) is not None]
 
     def _add(self, subject: str, gains: Iterable[tuple[Direction, float]]) -> Alarm | None:
-        alarms = [self._of(subject, direction).add(subject, direction, gain) for direction, gain in gains]
-        return next((alarm for alarm in alarms if alarm is not None), None)
+        found = None
+        for direction, gain in gains:
+            alarm = self._of(subject, direction).add(subject, direction, gain)
+            found = found or alarm
+        return found
 
     def watch_judge(self, subject: str, expected: float, aimless: float) -> Alarm | None:
         """A judge reported what had the chance `expected`, and `aimless` of one that does not look at the result."""
-        return self._of(subject, "worse").add(subject, "worse", log(aimless / expected))
+        cusum = self._of(subject, "worse")
+        if aimless <= expected and not cusum.loud and not cusum.sum:
+            return None  # as most often: it would stay at 0
+        return cusum.add(subject, "worse", log(aimless / expected))
 
     def numbers(self, subject: str) -> list[float]:
         """What is kept of one subject, for hashing."""
-        sums = (self.sums.get(f"{subject}/{direction}") or Cusum() for direction, _ in _SHIFTS)
-        return [number for sum_ in sums for number in (sum_.sum, sum_.loud, float(sum_.heard))]
+        numbers = list[float]()
+        for direction, _ in _SHIFTS:
+            cusum = self.sums.get(f"{subject}/{direction}") or _NOTHING
+            numbers += (cusum.sum, cusum.loud, float(cusum.heard))
+        return numbers
 
     def _of(self, subject: str, direction: Direction) -> Cusum:
         name = f"{subject}/{direction}"
@@ -97,6 +110,7 @@ class Drift:
         return self.sums[name]
 
 
-def _soft(centre: float, likelihood: float) -> float:
-    p = sigmoid(centre)
+def _soft(fallen: float, likelihood: float) -> float:
+    """The likelihood where e^-eta is `fallen`."""
+    p = 1.0 / (1.0 + fallen)
     return p * likelihood + 1.0 - p

@@ -6,13 +6,14 @@ a typical judge of that scale, and grow by the probability that the result was a
 its agreement with everything else that is known, people's verdicts above all.
 """
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from wrenchai_contracts.judging import LEVELS, Report, Scale
 
-from wrenchai_judgement.exact import log, summed
+from wrenchai_judgement.exact import log
 
 STARTING: dict[Scale, tuple[tuple[float, ...], tuple[float, ...]]] = {
     "check": ((1.5, 28.5), (7.5, 7.5)),
@@ -29,20 +30,60 @@ INHERITED = 0.5
 """How much of a judge's counts its next version begins with."""
 
 
+_STARTS = {
+    scale: [(*level, math.fsum(good), math.fsum(bad)) for level in zip(good, bad, strict=True)]
+    for scale, (good, bad) in STARTING.items()
+}
+"""For each level: its count for acceptable results and for others, and what either row adds up to."""
+
+_LEAST_UNIT = 1e-100
+
+
 @dataclass(slots=True)
 class JudgeTable:
-    """What one judge, in one version and scale, has been learnt to say of good and of bad results."""
+    """What one judge, in one version and scale, has been learnt to say of good and of bad results.
+
+    A count is that of every judge's beginning plus `unit` times what was learnt. Forgetting a little of everything is
+    making the unit smaller, so it takes one multiplication, however many levels there are.
+    """
 
     scale: Scale
-    good: list[float]
-    bad: list[float]
+    learnt_good: list[float]
+    learnt_bad: list[float]
+    all_good: float = 0.0
+    """The sum of `learnt_good`."""
+    all_bad: float = 0.0
+    unit: float = 1.0
     reports: int = 0
 
     @classmethod
     def new(cls, scale: Scale) -> "JudgeTable":
         """A judge nobody has met."""
-        good, bad = STARTING[scale]
-        return cls(scale, list(good), list(bad))
+        return cls(scale, [0.0] * LEVELS[scale], [0.0] * LEVELS[scale])
+
+    @classmethod
+    def counted(cls, scale: Scale, good: Sequence[float], bad: Sequence[float]) -> "JudgeTable":
+        """A judge with these counts, from the worst level to the best."""
+        learnt_good, learnt_bad = (
+            [count - start for count, start in zip(counts, starting, strict=True)]
+            for counts, starting in zip((good, bad), STARTING[scale], strict=True)
+        )
+        return cls(scale, learnt_good, learnt_bad, math.fsum(learnt_good), math.fsum(learnt_bad))
+
+    @property
+    def good(self) -> list[float]:
+        """Counts for acceptable results, from the worst level to the best."""
+        return [start + self.unit * n for start, n in zip(STARTING[self.scale][0], self.learnt_good, strict=True)]
+
+    @property
+    def bad(self) -> list[float]:
+        """The same for others."""
+        return [start + self.unit * n for start, n in zip(STARTING[self.scale][1], self.learnt_bad, strict=True)]
+
+    @property
+    def numbers(self) -> list[float]:
+        """What is kept, for hashing."""
+        return [*self.learnt_good, *self.learnt_bad, self.all_good, self.all_bad, self.unit]
 
     def ratio(self, level: int) -> float:
         """The log likelihood ratio of that level: positive if it speaks for an acceptable result."""
@@ -58,34 +99,46 @@ class JudgeTable:
 
     def reading(self, level: int) -> "LevelReading":
         """All that one level tells."""
-        good, bad, all_good, all_bad = self.good[level], self.bad[level], summed(self.good), summed(self.bad)
+        good, bad, all_good, all_bad = _STARTS[self.scale][level]
+        unit = self.unit
+        good, bad = good + unit * self.learnt_good[level], bad + unit * self.learnt_bad[level]
+        all_good, all_bad = all_good + unit * self.all_good, all_bad + unit * self.all_bad
         ratio = log(good * all_bad / (bad * all_good))
         variance = 1.0 / good - 1.0 / all_good + 1.0 / bad - 1.0 / all_bad
         return LevelReading(ratio, variance, good / all_good, bad / all_bad, (good + bad) / (all_good + all_bad))
 
     def learn(self, level: int, probability: float, share: float = 1.0) -> None:
         """It said `level` of a result, or of a `share` of it, that is acceptable with `probability`, all in all."""
-        self._fade(_KEEP)
-        self.good[level] += share * probability
-        self.bad[level] += share * (1.0 - probability)
+        self.unit *= _KEEP
+        good, bad = share * probability / self.unit, share * (1.0 - probability) / self.unit
+        self.learnt_good[level] += good
+        self.learnt_bad[level] += bad
+        self.all_good += good
+        self.all_bad += bad
         self.reports += 1
+        if self.unit < _LEAST_UNIT:
+            self._rescale()
 
     def correct(self, level: int, change: float) -> None:
         """The probability that it was learnt with has changed by `change`: it is the same report, not a second."""
-        self.good[level] = max(self.good[level] + change, STARTING[self.scale][0][level])
-        self.bad[level] = max(self.bad[level] - change, STARTING[self.scale][1][level])
+        self.learnt_good[level] = max(self.learnt_good[level] + change / self.unit, 0.0)
+        self.learnt_bad[level] = max(self.learnt_bad[level] - change / self.unit, 0.0)
+        self._add_up()
 
     def heir(self) -> "JudgeTable":
         """What its next version begins with."""
-        heir = JudgeTable(self.scale, list(self.good), list(self.bad))
-        heir._fade(INHERITED)
-        return heir
+        sums = (self.all_good, self.all_bad)
+        return JudgeTable(self.scale, list(self.learnt_good), list(self.learnt_bad), *sums, self.unit * INHERITED)
 
-    def _fade(self, keep: float) -> None:
-        """Forget some of what was learnt, nothing of what every judge begins with."""
-        for counts, starting in zip((self.good, self.bad), STARTING[self.scale], strict=True):
-            for level, start in enumerate(starting):
-                counts[level] = start + (counts[level] - start) * keep
+    def _add_up(self) -> None:
+        self.all_good, self.all_bad = math.fsum(self.learnt_good), math.fsum(self.learnt_bad)
+
+    def _rescale(self) -> None:
+        """Begin again with a unit of 1, before it gets too small for a double."""
+        self.learnt_good = [self.unit * n for n in self.learnt_good]
+        self.learnt_bad = [self.unit * n for n in self.learnt_bad]
+        self.unit = 1.0
+        self._add_up()
 
 
 class LevelReading(NamedTuple):
@@ -110,6 +163,11 @@ def key_of(judge: str, version: str, scale: Scale) -> str:
     return f"{judge}@{version}/{scale}"
 
 
+def named(report: Report) -> str:
+    """The name of the table of whoever made that report."""
+    return f"{report.judge}@{report.version}/{report.scale}"
+
+
 @dataclass(slots=True)
 class Judges:
     """All judges that one tenant's results were reported on by."""
@@ -120,15 +178,11 @@ class Judges:
 
     def table(self, judge: str, version: str, scale: Scale) -> JudgeTable:
         """Its table; of one that is new what it would begin with. Changes nothing."""
-        known = self.tables.get(key_of(judge, version, scale))
-        if known is not None:
-            return known
-        before = self.latest.get(f"{judge}/{scale}")
-        return self.tables[before].heir() if before is not None else JudgeTable.new(scale)
+        return self.tables.get(key_of(judge, version, scale)) or self._new(judge, scale)
 
-    def of(self, report: Report) -> JudgeTable:
-        """The table of whoever made that report."""
-        return self.table(report.judge, report.version, report.scale)
+    def of(self, report: Report, key: str | None = None) -> JudgeTable:
+        """The table of whoever made that report; `key` is its name, where it is known already."""
+        return self.tables.get(key or named(report)) or self._new(report.judge, report.scale)
 
     def learn(self, reports: Sequence[Report], probability: float) -> None:
         """Learn from all reports on one result: each judge counts once, however often it spoke of parts of it."""
@@ -146,15 +200,20 @@ class Judges:
             self.latest[f"{report.judge}/{report.scale}"] = key
         return self.tables[key]
 
+    def _new(self, judge: str, scale: Scale) -> JudgeTable:
+        before = self.latest.get(f"{judge}/{scale}")
+        return self.tables[before].heir() if before is not None else JudgeTable.new(scale)
 
-def _shares(reports: Sequence[Report]) -> Iterator[tuple[Report, str, float]]:
+
+def _shares(reports: Sequence[Report]) -> list[tuple[Report, str, float]]:
     """Each report with the name of its judge's table, and its share of all that this judge said of the result."""
-    keys = [key_of(report.judge, report.version, report.scale) for report in reports]
+    keys = [named(report) for report in reports]
+    if len(set(keys)) == len(keys):
+        return [(report, key, 1.0) for report, key in zip(reports, keys, strict=True)]
     spoken = dict[str, int]()
     for report, key in zip(reports, keys, strict=True):
         spoken[key] = spoken.get(key, 0) + report.times
-    for report, key in zip(reports, keys, strict=True):
-        yield report, key, report.times / spoken[key]
+    return [(report, key, report.times / spoken[key]) for report, key in zip(reports, keys, strict=True)]
 
 
 assert all(len(row) == LEVELS[scale] for scale, rows in STARTING.items() for row in rows)  # noqa: S101  # one table

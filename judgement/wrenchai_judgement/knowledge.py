@@ -29,8 +29,8 @@ from wrenchai_judgement.deciding import (
     retry_loss,
 )
 from wrenchai_judgement.drift import Alarm, Drift
-from wrenchai_judgement.exact import QUANTILE, Rates, log, logit, moments, rates, sigmoid, summed
-from wrenchai_judgement.judges import Judges, key_of
+from wrenchai_judgement.exact import QUANTILE, Moments, log, logit, moments, rates, sigmoid, summed
+from wrenchai_judgement.judges import Judges
 from wrenchai_judgement.resources import ResourceModel
 from wrenchai_judgement.rollup import Whole, whole_of
 from wrenchai_judgement.weighing import HUMAN_RATIO, Evidence, Temperature, weigh
@@ -63,7 +63,7 @@ class Found(NamedTuple):
     trust: Temperature
     """How far judges of such work are trusted, by people's verdicts."""
     ratio: float
-    plain: Rates
+    plain: Moments
     """By what judges say, without that offset: this is what is learnt from."""
     own: Whole
     """This result by itself."""
@@ -139,22 +139,24 @@ class Knowledge:
         reports = subject.all_reports
         evidence = weigh(reports, self.judges)
         ratio = warmth.mean * evidence.raw
-        mean, variance = self.context.expected(place_of(subject.work))
+        place = place_of(subject.work)
+        mean, variance = self.context.expected(place)
+        plain = moments(mean + subject.difficulty.shift, variance, ratio)
         expected = Expected(mean + subject.difficulty.shift + warmth.offset, variance)
-        told = rates(*expected, ratio)
-        plain = rates(expected.mean - warmth.offset, variance, ratio) if warmth.offset else told
+        told = rates(*expected, ratio) if warmth.offset else plain
         doubt = warmth.mean * warmth.mean * evidence.variance
         doubt += warmth.doubt(evidence.raw, len(reports))
         own = _doubted(Whole(told.after, expected.mean + ratio, math.sqrt(variance + doubt)), warmth)
         whole = whole_of(own, subject)
         difficulty = _harder(expected, ratio, subject.difficulty) if subject.retries_left else subject.difficulty
         next_go = self._next_go(subject, difficulty, warmth.offset) if subject.retries_left else 0.0
-        stand = Stand(whole.probability, whole.interval[1], next_go, self.calibrated, warmth)
-        decision = self._decide(subject, stand, Reading(told.before, warmth, self.judges, self.calibrated))
-        chance = AUDITED if self.calibrated else AUDITED_AT_FIRST
+        calibrated = self.calibrated
+        stand = Stand(whole.probability, whole.interval[1], next_go, calibrated, warmth)
+        decision = self._decide(subject, stand, Reading(told.before, warmth, self.judges, calibrated))
+        chance = AUDITED if calibrated else AUDITED_AT_FIRST
         drawn = decision.action not in {"escalate", "ask_judge"} and uniform(f"{subject.seed}/audit") < chance
         reading = (expected, told.before, evidence, warmth, ratio, plain)
-        return Found(*reading, own, whole, decision, difficulty, self.calibrated, chance, drawn)
+        return Found(*reading, own, whole, decision, difficulty, calibrated, chance, drawn)
 
     def another_go(self, subject: Subject, found: Found) -> float:
         """What doing it once more would cost, all in all, if one more go were possible. Changes nothing."""
@@ -192,7 +194,9 @@ class Knowledge:
         """Learn from a result that was judged; what has drifted."""
         alarms = self._learn_result(subject, found) if subject.reports else ()
         used = [number for one in subject.used for number in self.resources.learn(one, subject.work.playbook)]
-        self._advance(subject.work, subject.kind, subject.reports, (found.ratio, found.own.probability, *used))
+        numbers = (found.ratio, found.own.probability, *used)
+        moved = self.context.fingerprint() if subject.reports else b""
+        self._advance(subject.work, subject.kind, subject.reports, numbers, moved)
         return alarms
 
     def _learn_result(self, subject: Subject, found: Found) -> tuple[Alarm, ...]:
@@ -211,9 +215,10 @@ class Knowledge:
         """Learn where work went how well: its evidence says `ratio`, all in all it is acceptable with `probability`."""
         self.results += 1
         self._renew(work)
-        place, alarms = place_of(work), self._watch(work, ratio)
-        self.context.tick()
+        place = place_of(work)
+        alarms = self._watch(work, place, ratio)
         self.context.learn(place, ratio)
+        self.context.tick()
         for alarm in alarms:
             self._forget(alarm)
         self._count(place, probability)
@@ -232,7 +237,7 @@ class Knowledge:
         alarms: tuple[Alarm, ...] = ()
         if heard.replaces is None:
             self.verdicts += 1
-            alarms = tuple(self._watch(heard.work, said))
+            alarms = tuple(self._watch(heard.work, place, said))
             self.temperatures.setdefault(heard.kind, Temperature()).learn(
                 heard.prior, heard.raw, good=heard.verdict == "good", reports=len(heard.reports)
             )
@@ -244,7 +249,7 @@ class Knowledge:
             self._count(place, now)
         for alarm in alarms:
             self._forget(alarm)
-        self._advance(heard.work, heard.kind, heard.reports, (said, before, was, now))
+        self._advance(heard.work, heard.kind, heard.reports, (said, before, was, now), self.context.fingerprint())
         return alarms
 
     def respread(self, spreads: Spreads) -> None:
@@ -269,15 +274,14 @@ class Knowledge:
                 self.context.widen(f"tool:{work.tool}", RENEWED)
             known.append(work.version)
 
-    def _watch(self, work: Work, ratio: float) -> list[Alarm]:
-        return self.drift.watch(_watched(work), *self.context.expected(place_of(work)), ratio)
+    def _watch(self, work: Work, place: Place, ratio: float) -> list[Alarm]:
+        return self.drift.watch(_watched(work), *self.context.expected(place), ratio)
 
     def _watch_judges(self, subject: Subject, found: Found) -> Iterable[Alarm]:
-        together = logit(found.plain.after)
-        for report, (_, ratio), reading in zip(subject.reports, *found.evidence[2:], strict=False):
-            others = sigmoid(together - found.trust.mean * ratio)
-            name = f"judge:{key_of(report.judge, report.version, report.scale)}"
-            alarm = self.drift.watch_judge(name, reading.chance(others), reading.aimless)
+        together, trusted = logit(found.plain.after), found.trust.mean
+        for _, (_, ratio), reading, table in zip(subject.reports, *found.evidence[2:], strict=False):
+            others = sigmoid(together - trusted * ratio)
+            alarm = self.drift.watch_judge(f"judge:{table}", reading.chance(others), reading.aimless)
             if alarm is not None:
                 yield alarm
 
@@ -295,26 +299,18 @@ class Knowledge:
         cell[0] += good
         cell[1] += results - good
 
-    def _advance(self, work: Work, kind: str, reports: Sequence[Report], numbers: Iterable[float]) -> None:
-        """Carry the chain of hashes on over all that the step touched."""
+    def _advance(
+        self, work: Work, kind: str, reports: Sequence[Report], numbers: Iterable[float], moved: bytes
+    ) -> None:
+        """Carry the chain of hashes on over all that the step touched; `moved`: what it did to the context."""
         touched = list(numbers)
         for report in reports:
-            table = self.judges.of(report)
-            touched += [*table.good, *table.bad]
-        warmth = self.temperatures.get(kind) or Temperature()
-        touched += [
-            warmth.mean,
-            warmth.offset,
-            warmth.variance,
-            warmth.offset_variance,
-            warmth.covariance,
-            warmth.blind,
-            float(self.results),
-            float(self.verdicts),
-        ]
+            touched += self.judges.of(report).numbers
+        touched += (self.temperatures.get(kind) or Temperature()).numbers
+        touched += (float(self.results), float(self.verdicts))
         for subject in _watched(work):
             touched += self.drift.numbers(subject)
-        self.digest = _chained(self.digest, touched, self.context.fingerprint(place_of(work)))
+        self.digest = _chained(self.digest, touched, moved)
 
 
 def _watched(work: Work) -> tuple[str, str]:

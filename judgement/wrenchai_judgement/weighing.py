@@ -12,7 +12,7 @@ from typing import NamedTuple
 from wrenchai_contracts.judging import Report
 
 from wrenchai_judgement.exact import log, logit, sigmoid
-from wrenchai_judgement.judges import Judges, LevelReading
+from wrenchai_judgement.judges import Judges, LevelReading, named
 
 KINSHIP = 0.6
 """rho: how much two judges of one family share."""
@@ -67,6 +67,11 @@ class Temperature:
         return low * (1.0 - blindness), high + blindness * (1.0 - high)
 
     @property
+    def numbers(self) -> tuple[float, ...]:
+        """What is kept, for hashing."""
+        return self.mean, self.offset, self.variance, self.offset_variance, self.covariance, self.blind
+
+    @property
     def base(self) -> float:
         """The rate by people's verdicts alone, beginning at three of four."""
         return (3.0 + self.good) / (4.0 + self.verdicts)
@@ -118,27 +123,28 @@ class Temperature:
 class Evidence(NamedTuple):
     """What reports say together, in nats, at temperature 1.
 
-    `parts` are each report's weight and ratio, `readings` what its level tells of its judge.
+    `parts` are each report's weight and ratio, `readings` what its level tells of its judge, `tables` whose it is.
     """
 
     raw: float
     variance: float
     parts: tuple[tuple[float, float], ...]
     readings: tuple[LevelReading, ...] = ()
+    tables: tuple[str, ...] = ()
 
 
 def weigh(reports: Sequence[Report], judges: Judges) -> Evidence:
     """Add up what the reports say, each with its weight and that of its family."""
     raw = variance = 0.0
-    parts, readings = [], []
-    for report, weight in zip(reports, weights_of(reports), strict=True):
-        reading = judges.of(report).reading(report.level)
+    parts, readings, tables = [], [], [named(report) for report in reports]
+    for report, weight, table in zip(reports, weights_of(reports), tables, strict=True):
+        reading = judges.of(report, table).reading(report.level)
         ratio = report.times * (weight * reading.ratio)
         raw += ratio
         variance += report.times * (weight * weight * reading.variance)
         parts.append((weight, ratio))
         readings.append(reading)
-    return Evidence(raw, variance, tuple(parts), tuple(readings))
+    return Evidence(raw, variance, tuple(parts), tuple(readings), tuple(tables))
 
 
 def weights_of(reports: Sequence[Report]) -> list[float]:

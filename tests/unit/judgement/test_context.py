@@ -274,7 +274,7 @@ class TestTime:
         for change in changes:
             model.expected(WRITER)
             change()
-            assert model.expected(WRITER) == model._expected(WRITER)
+            assert model.expected(WRITER) == model.copy().expected(WRITER)
 
 
 class TestComparing:

@@ -289,7 +289,7 @@ class TestAsking:
         assert found == pytest.approx(passes * (1 - after) * 10 + (1 - passes) * 3.0 + 0.1)
 
     def test_a_judge_that_says_nothing_is_worth_nothing(self) -> None:
-        aimless = Judges({key_of("second", "1", "check"): JudgeTable("check", [10.0, 30.0], [1.0, 3.0])})
+        aimless = Judges({key_of("second", "1", "check"): JudgeTable.counted("check", [10.0, 30.0], [1.0, 3.0])})
         found = after_asking(offered(price=0.0), subject(), reading(0.9, aimless), least_of())
         now = after_asking(offered(price=0.0), subject(), reading(0.9, Judges()), least_of())
         passed = Judges().of(PASSED).ratio(1)
@@ -306,7 +306,7 @@ class TestAsking:
 
     @given(st.floats(0.02, 0.98))
     def test_doubt_that_judges_see_anything_makes_no_gain_out_of_a_judge_that_says_nothing(self, prior: float) -> None:
-        aimless = Judges({key_of("second", "1", "check"): JudgeTable("check", [10.0, 30.0], [1.0, 3.0])})
+        aimless = Judges({key_of("second", "1", "check"): JudgeTable.counted("check", [10.0, 30.0], [1.0, 3.0])})
         doubting = Reading(prior, Temperature(), aimless, calibrated=True)
         found = after_asking(offered(price=0.0), subject(reports=()), doubting, least_of())
         assert found == pytest.approx(min((1 - Temperature().told(prior)) * 10, 3.0))
@@ -317,13 +317,13 @@ class TestAsking:
         assert after_asking(offered(), subject(), reading(0.6, calibrated=False), least_of()) == pytest.approx(3.1)
 
     def test_before_people_have_confirmed_enough_a_judge_is_worth_what_may_become_near_certain(self) -> None:
-        sighted = Judges({key_of("second", "1", "check"): JudgeTable("check", [1.0, 99.0], [99.0, 1.0])})
+        sighted = Judges({key_of("second", "1", "check"): JudgeTable.counted("check", [1.0, 99.0], [99.0, 1.0])})
         found = after_asking(offered(), subject(), reading(0.9, sighted, calibrated=False), least_of())
         assert found < 1.0
 
     def test_results_inside_have_to_be_acceptable_too(self) -> None:
         """A perfect judge of the whole says nothing of the doubt about its parts."""
-        sighted = Judges({key_of("second", "1", "check"): JudgeTable("check", [1.0, 1e6], [1e6, 1.0])})
+        sighted = Judges({key_of("second", "1", "check"): JudgeTable.counted("check", [1.0, 1e6], [1e6, 1.0])})
         parts = {"part": Part(probability=0.5, spread=0.3)}
         found = after_asking(offered(), subject(parts=parts), reading(0.9, sighted), least_of())
         assert found == pytest.approx(3.0 + 0.1, abs=1e-3)

@@ -8,7 +8,7 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from wrenchai_judgement.exact import (
     NODES,
@@ -20,6 +20,7 @@ from wrenchai_judgement.exact import (
     moments,
     normal_below,
     normal_density,
+    rates,
     sigmoid,
     sigmoids,
     soft_verdict,
@@ -189,6 +190,20 @@ class TestMoments:
         assert one.after == pytest.approx(1 - other.after, abs=1e-12)
         assert one.mean == pytest.approx(-other.mean, abs=1e-10)
         assert one.variance == pytest.approx(other.variance, abs=1e-10)
+
+    @given(st.floats(-1e6, 1e6), st.floats(0, 1e3), st.floats())
+    def test_whatever_they_are_asked_they_are_probabilities_and_numbers(
+        self, mean: float, variance: float, ratio: float
+    ) -> None:
+        assume(not math.isnan(ratio))
+        found, told = moments(mean, variance, ratio), rates(mean, variance, ratio)
+        assert all(0.0 <= p <= 1.0 for p in (found.before, found.after, *told))
+        assert math.isfinite(found.mean)
+        assert found.variance >= -1e-9 * variance
+
+    @given(st.floats(-6, 6), st.floats(0, 4), st.floats(-30, 30))
+    def test_the_rates_are_theirs(self, mean: float, variance: float, ratio: float) -> None:
+        assert rates(mean, variance, ratio) == pytest.approx(moments(mean, variance, ratio)[:2], rel=1e-13)
 
     @given(st.floats(-3, 3), st.floats(0.05, 3), st.floats(-8, 8), st.floats(0.01, 2))
     def test_better_evidence_raises_the_mean(self, mean: float, variance: float, ratio: float, more: float) -> None:

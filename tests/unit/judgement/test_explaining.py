@@ -35,7 +35,7 @@ def fixed() -> Knowledge:
     knowledge = Knowledge("t")
     knowledge.context._make_room(place_of(WORK))
     knowledge.context.m[:] = (BASE, 0.3, -0.5, 0.2, 0.0, -0.1)
-    knowledge.judges.tables["links.lychee@1/check"] = JudgeTable("check", [1.0, 99.0], [50.0, 50.0])
+    knowledge.judges.tables["links.lychee@1/check"] = JudgeTable.counted("check", [1.0, 99.0], [50.0, 50.0])
     knowledge.temperatures["writing"] = Temperature(mean=0.8, offset=0.25, verdicts=30, good=20)
     return knowledge
 

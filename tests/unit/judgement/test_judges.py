@@ -129,6 +129,26 @@ def test_an_heir_begins_with_half_of_what_was_learnt_and_leaves_the_other_as_it_
     assert table.good == before
 
 
+def test_a_judge_never_forgets_so_often_that_its_unit_vanishes() -> None:
+    table = JudgeTable.counted("check", [3.0, 60.0], [20.0, 9.0])
+    table.unit, table.learnt_good = 1.0001e-100, [n / 1.0001e-100 for n in table.learnt_good]
+    table.learnt_bad = [n / 1.0001e-100 for n in table.learnt_bad]
+    before = table.good
+    table.learn(1, 1.0)
+    assert table.unit == 1.0
+    assert table.good == pytest.approx([before[0], before[1] + 1.0], rel=1e-3)
+    assert table.reading(1).good == pytest.approx(table.good[1] / sum(table.good))
+
+
+@given(LIVES)
+def test_its_sums_are_those_of_its_counts(life: list[tuple[int, float]]) -> None:
+    table = taught(*life)
+    for level in (0, 1):
+        good, bad, _ = table.reading(level)[2:]
+        assert good == pytest.approx(table.good[level] / sum(table.good), rel=1e-12)
+        assert bad == pytest.approx(table.bad[level] / sum(table.bad), rel=1e-12)
+
+
 class TestAllOfThem:
     def test_asking_about_a_judge_makes_none(self) -> None:
         known = Judges()

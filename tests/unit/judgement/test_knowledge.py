@@ -102,7 +102,7 @@ class TestJudging:
     def test_a_judge_that_does_not_look_leaves_p_as_it_is(self, reports: tuple[Report, ...]) -> None:
         knowledge = Knowledge("t")
         aimless = report("aimless")
-        knowledge.judges.tables["aimless@1/check"] = JudgeTable("check", [6.0, 18.0], [2.0, 6.0])
+        knowledge.judges.tables["aimless@1/check"] = JudgeTable.counted("check", [6.0, 18.0], [2.0, 6.0])
         before, after = (knowledge.judge(subject(*said)) for said in (reports, (*reports, aimless)))
         assert after.own.probability == pytest.approx(before.own.probability, abs=1e-12)
 

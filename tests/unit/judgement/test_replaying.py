@@ -16,7 +16,7 @@ from benchmarks.inspector.drawn_results import learnt_from, results
 
 SEED, MANY = 20, 400
 
-GOLDEN = "cea0f3dfb18788fed9b22e1d2ef0a6c373a9a8ddb42a015bc6b36ec72fd6af28"
+GOLDEN = "7a5a4443d8f67fcf5e0eb6e51e55e3f1d301930c81b70c9674ccccac5c4d94d6"
 """The last link of the chain over `MANY` made-up results, words and refreshes."""
 
 

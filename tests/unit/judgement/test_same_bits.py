@@ -20,7 +20,7 @@ MODULES = (
 OF_MATH = {"factorial", "floor", "frexp", "fsum", "inf", "ldexp", "prod", "sqrt"}
 OF_NUMPY = {
     "abs", "arange", "argsort", "array", "ascontiguousarray", "concatenate", "float64", "floor", "frombuffer", "full",
-    "int32", "ix_", "ldexp", "maximum", "minimum", "ones", "where", "zeros", "zeros_like",
+    "int32", "intp", "ix_", "ldexp", "maximum", "minimum", "ones", "where", "zeros", "zeros_like",
 }  # fmt: skip
 COUNTS_ONLY = {"choosing": 1}
 """Sums of whole numbers, which are the same in any order."""

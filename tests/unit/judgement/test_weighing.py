@@ -56,7 +56,7 @@ def test_each_order_of_five_judges_comes_to_the_same() -> None:
 
 
 def test_no_evidence_says_nothing() -> None:
-    assert weigh([], Judges()) == (0.0, 0.0, (), ())
+    assert weigh([], Judges()) == (0.0, 0.0, (), (), ())
 
 
 @given(REPORTS)

@@ -83,7 +83,7 @@ def test_a_judge_that_tosses_a_coin_is_not_useful_and_one_that_knows_is() -> Non
     assert useful("coin", Beta(500, 500), Beta(500, 500)) < 0.01
     assert useful("knows", Beta(90, 10), Beta(80, 20)) > 0.99
     assert 0.2 < useful("perhaps", Beta(60, 40), Beta(50, 50)) < 0.8
-    assert information(JudgeTable("check", [5.0, 5.0], [50.0, 50.0])) == pytest.approx(0.0)
+    assert information(JudgeTable.counted("check", [5.0, 5.0], [50.0, 50.0])) == pytest.approx(0.0)
 
 
 @pytest.mark.parametrize(("levels", "cut"), [(2, 1), (5, 3)])
