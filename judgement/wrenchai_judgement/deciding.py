@@ -23,7 +23,7 @@ from wrenchai_contracts.judging import LEVELS, Action, Costs, Offered, Report, S
 
 from wrenchai_judgement.exact import exp, summed
 from wrenchai_judgement.judges import Judges
-from wrenchai_judgement.weighing import Temperature, weigh, weights_of
+from wrenchai_judgement.weighing import Trust, weigh, weights_of
 
 KEPT = 600
 """How many of the last results' evidence stand for what a next go's evidence may say."""
@@ -60,7 +60,7 @@ class Outlook:
         self.pairs.append((ratio, probability))
         self._place(ratio, probability)
 
-    def value(self, probability: float, stop: float, costs: Costs, trust: Temperature) -> float:
+    def value(self, probability: float, stop: float, costs: Costs, trust: Trust) -> float:
         """V: the expected loss of a next go that is acceptable with `probability`, ended by accepting or by `stop`.
 
         It will be told with the doubt of `trust`, as the result at hand is.
@@ -123,7 +123,7 @@ class Stand(NamedTuple):
     next_go: float
     """P(acceptable) of another go, before the doubt that `trust` tells it with."""
     calibrated: bool
-    trust: Temperature
+    trust: Trust
 
 
 class Decision(NamedTuple):
@@ -165,7 +165,7 @@ def _losses(subject: Subject, stand: Stand, outlook: Outlook) -> dict[Action, fl
     return losses
 
 
-def retry_loss(subject: Subject, next_go: float, outlook: Outlook, trust: Temperature) -> float:
+def retry_loss(subject: Subject, next_go: float, outlook: Outlook, trust: Trust) -> float:
     """The expected loss of one more go, which is acceptable with probability `next_go`."""
     costs = subject.costs
     return costs.retry + outlook.value(next_go, costs.human, costs, trust)
@@ -205,7 +205,7 @@ class Reading(NamedTuple):
     """
 
     prior: float
-    trust: Temperature
+    trust: Trust
     judges: Judges
     calibrated: bool
 

@@ -33,7 +33,7 @@ from wrenchai_judgement.exact import QUANTILE, Moments, log, logit, moments, rat
 from wrenchai_judgement.judges import Judges
 from wrenchai_judgement.resources import ResourceModel
 from wrenchai_judgement.rollup import Whole, whole_of
-from wrenchai_judgement.weighing import HUMAN_RATIO, Evidence, Temperature, weigh
+from wrenchai_judgement.weighing import HUMAN_RATIO, Evidence, Trust, weigh
 
 MODEL = "dynamic-logit/1"
 
@@ -60,7 +60,7 @@ class Found(NamedTuple):
     expected: Expected
     prior: float
     evidence: Evidence
-    trust: Temperature
+    trust: Trust
     """How far judges of such work are trusted, by people's verdicts."""
     ratio: float
     plain: Moments
@@ -108,7 +108,7 @@ class Knowledge:
     digest: str = ""
     context: ContextModel = field(default_factory=ContextModel)
     judges: Judges = field(default_factory=Judges)
-    temperatures: dict[str, Temperature] = field(default_factory=dict)
+    trusted: dict[str, Trust] = field(default_factory=dict)
     outlooks: dict[str, Outlook] = field(default_factory=dict)
     drift: Drift = field(default_factory=Drift)
     resources: ResourceModel = field(default_factory=ResourceModel)
@@ -135,27 +135,27 @@ class Knowledge:
 
     def judge(self, subject: Subject) -> Found:
         """How likely the result is acceptable, between which bounds, and what follows. Changes nothing."""
-        warmth = self.temperatures.get(subject.kind) or Temperature()
+        trust = self.trusted.get(subject.kind) or Trust()
         reports = subject.all_reports
         evidence = weigh(reports, self.judges)
-        ratio = warmth.mean * evidence.raw
+        ratio = trust.mean * evidence.raw
         place = place_of(subject.work)
         mean, variance = self.context.expected(place)
         plain = moments(mean + subject.difficulty.shift, variance, ratio)
-        expected = Expected(mean + subject.difficulty.shift + warmth.offset, variance)
-        told = rates(*expected, ratio) if warmth.offset else plain
-        doubt = warmth.mean * warmth.mean * evidence.variance
-        doubt += warmth.doubt(evidence.raw, len(reports))
-        own = _doubted(Whole(told.after, expected.mean + ratio, math.sqrt(variance + doubt)), warmth)
+        expected = Expected(mean + subject.difficulty.shift + trust.offset, variance)
+        told = rates(*expected, ratio) if trust.offset else plain
+        doubt = trust.mean * trust.mean * evidence.variance
+        doubt += trust.doubt(evidence.raw, len(reports))
+        own = _doubted(Whole(told.after, expected.mean + ratio, math.sqrt(variance + doubt)), trust)
         whole = whole_of(own, subject)
         difficulty = _harder(expected, ratio, subject.difficulty) if subject.retries_left else subject.difficulty
-        next_go = self._next_go(subject, difficulty, warmth.offset) if subject.retries_left else 0.0
+        next_go = self._next_go(subject, difficulty, trust.offset) if subject.retries_left else 0.0
         calibrated = self.calibrated
-        stand = Stand(whole.probability, whole.interval[1], next_go, calibrated, warmth)
-        decision = self._decide(subject, stand, Reading(told.before, warmth, self.judges, calibrated))
+        stand = Stand(whole.probability, whole.interval[1], next_go, calibrated, trust)
+        decision = self._decide(subject, stand, Reading(told.before, trust, self.judges, calibrated))
         chance = AUDITED if calibrated else AUDITED_AT_FIRST
         drawn = decision.action not in {"escalate", "ask_judge"} and uniform(f"{subject.seed}/audit") < chance
-        reading = (expected, told.before, evidence, warmth, ratio, plain)
+        reading = (expected, told.before, evidence, trust, ratio, plain)
         return Found(*reading, own, whole, decision, difficulty, calibrated, chance, drawn)
 
     def another_go(self, subject: Subject, found: Found) -> float:
@@ -206,7 +206,7 @@ class Knowledge:
         if subject.kind not in self.outlooks:
             self.outlooks[subject.kind] = Outlook()
         self.outlooks[subject.kind].note(found.ratio, found.plain.after)
-        self.temperatures.setdefault(subject.kind, Temperature()).pass_unseen()
+        self.trusted.setdefault(subject.kind, Trust()).pass_unseen()
         for alarm in unlike:
             self._forget(alarm)
         return (*alarms, *unlike)
@@ -238,7 +238,7 @@ class Knowledge:
         if heard.replaces is None:
             self.verdicts += 1
             alarms = tuple(self._watch(heard.work, place, said))
-            self.temperatures.setdefault(heard.kind, Temperature()).learn(
+            self.trusted.setdefault(heard.kind, Trust()).learn(
                 heard.prior, heard.raw, good=heard.verdict == "good", reports=len(heard.reports)
             )
         self.context.relearn(place, heard.ratio + before, heard.ratio + said)
@@ -278,9 +278,9 @@ class Knowledge:
         return self.drift.watch(_watched(work), *self.context.expected(place), ratio)
 
     def _watch_judges(self, subject: Subject, found: Found) -> Iterable[Alarm]:
-        together, trusted = logit(found.plain.after), found.trust.mean
+        together, gamma = logit(found.plain.after), found.trust.mean
         for _, (_, ratio), reading, table in zip(subject.reports, *found.evidence[2:], strict=False):
-            others = sigmoid(together - trusted * ratio)
+            others = sigmoid(together - gamma * ratio)
             alarm = self.drift.watch_judge(f"judge:{table}", reading.chance(others), reading.aimless)
             if alarm is not None:
                 yield alarm
@@ -306,7 +306,7 @@ class Knowledge:
         touched = list(numbers)
         for report in reports:
             touched += self.judges.of(report).numbers
-        touched += (self.temperatures.get(kind) or Temperature()).numbers
+        touched += (self.trusted.get(kind) or Trust()).numbers
         touched += (float(self.results), float(self.verdicts))
         for subject in _watched(work):
             touched += self.drift.numbers(subject)
@@ -318,7 +318,7 @@ def _watched(work: Work) -> tuple[str, str]:
     return f"tool:{work.tool}", f"role:{work.role}"
 
 
-def _doubted(own: Whole, trust: Temperature) -> Whole:
+def _doubted(own: Whole, trust: Trust) -> Whole:
     """A judgement with the doubt that judges see anything; what the context says was learnt from them too."""
     bounds = trust.bounds(*own.interval)
     probability = trust.told(own.probability)

@@ -14,7 +14,7 @@ from wrenchai_judgement.drift import Cusum, Drift
 from wrenchai_judgement.judges import Judges, JudgeTable
 from wrenchai_judgement.knowledge import MODEL, SCORED_ON, Knowledge
 from wrenchai_judgement.resources import ResourceModel
-from wrenchai_judgement.weighing import Temperature
+from wrenchai_judgement.weighing import Trust
 
 
 class SnapshotUnreadable(ValueError):  # noqa: N818  # a noun with its facts
@@ -42,7 +42,7 @@ def to_bytes(knowledge: Knowledge) -> bytes:
         "learnt": context.learnt,
         "judges": {key: asdict(table) for key, table in knowledge.judges.tables.items()},
         "latest": knowledge.judges.latest,
-        "temperatures": {kind: asdict(one) for kind, one in knowledge.temperatures.items()},
+        "trusted": {kind: asdict(one) for kind, one in knowledge.trusted.items()},
         "outlooks": {kind: list(one.pairs) for kind, one in knowledge.outlooks.items()},
         "drift": {subject: asdict(one) for subject, one in knowledge.drift.sums.items()},
         "resources": knowledge.resources.to_json(),
@@ -82,7 +82,7 @@ def _from(told: dict[str, Any]) -> Knowledge:
         digest=told["digest"],
         context=_context(told),
         judges=Judges({key: JudgeTable(**table) for key, table in told["judges"].items()}, told["latest"]),
-        temperatures={kind: Temperature(**one) for kind, one in told["temperatures"].items()},
+        trusted={kind: Trust(**one) for kind, one in told["trusted"].items()},
         outlooks={kind: _outlook(pairs) for kind, pairs in told["outlooks"].items()},
         drift=Drift({subject: Cusum(**one) for subject, one in told["drift"].items()}),
         resources=ResourceModel.from_json(told["resources"]),

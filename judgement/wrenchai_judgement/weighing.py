@@ -33,7 +33,7 @@ _SURE, _UNSURE, _OFFSET = 0.2 * 0.2, 0.5 * 0.5, 0.4 * 0.4
 
 
 @dataclass(slots=True)
-class Temperature:
+class Trust:
     """How a judgement of one kind of work is corrected by people: logit P = eta + delta + gamma x evidence.
 
     gamma (`mean`), held within [0.1, 1.3], says how far judges hold what they promise. delta (`offset`) takes away what

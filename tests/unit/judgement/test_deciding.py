@@ -22,11 +22,11 @@ from wrenchai_judgement.deciding import (
     imagined,
 )
 from wrenchai_judgement.judges import Judges, JudgeTable, key_of
-from wrenchai_judgement.weighing import Temperature
+from wrenchai_judgement.weighing import Trust
 
 WORK = Work(role="writer", tool="quill", playbook="letter")
 PASSED = Report(judge="check", family="check", dimension="d", level=1)
-SEEING = Temperature(blind=-math.inf)
+SEEING = Trust(blind=-math.inf)
 """Trust without the doubt that judges see anything, so that losses can be worked out by hand."""
 
 
@@ -75,7 +75,7 @@ class TestLosses:
 
     def test_a_doubt_that_judges_see_anything_is_in_both_what_is_and_what_may_come(self) -> None:
         """Evidence that says nothing: another go is worth what this one would be, but for its price."""
-        doubting = Temperature(blind=0.0)
+        doubting = Trust(blind=0.0)
         value = NOTHING_SEEN.value(0.9, 9.0, Costs(), doubting)
         assert value == pytest.approx((1 - doubting.told(0.9)) * 10)
 
@@ -307,9 +307,9 @@ class TestAsking:
     @given(st.floats(0.02, 0.98))
     def test_doubt_that_judges_see_anything_makes_no_gain_out_of_a_judge_that_says_nothing(self, prior: float) -> None:
         aimless = Judges({key_of("second", "1", "check"): JudgeTable.counted("check", [10.0, 30.0], [1.0, 3.0])})
-        doubting = Reading(prior, Temperature(), aimless, calibrated=True)
+        doubting = Reading(prior, Trust(), aimless, calibrated=True)
         found = after_asking(offered(price=0.0), subject(reports=()), doubting, least_of())
-        assert found == pytest.approx(min((1 - Temperature().told(prior)) * 10, 3.0))
+        assert found == pytest.approx(min((1 - Trust().told(prior)) * 10, 3.0))
 
     def test_a_judge_is_not_asked_about_what_cannot_be_accepted_whatever_he_says(self) -> None:
         missing = subject(missing=("links: no network",))

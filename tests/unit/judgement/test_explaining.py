@@ -12,7 +12,7 @@ from wrenchai_judgement.exact import rates
 from wrenchai_judgement.explaining import assessment_of, decided, line_of, reasons_of
 from wrenchai_judgement.judges import JudgeTable
 from wrenchai_judgement.knowledge import Found, Knowledge, place_of
-from wrenchai_judgement.weighing import Temperature
+from wrenchai_judgement.weighing import Trust
 
 from benchmarks.inspector.drawn_results import learnt_from, results
 
@@ -36,7 +36,7 @@ def fixed() -> Knowledge:
     knowledge.context._make_room(place_of(WORK))
     knowledge.context.m[:] = (BASE, 0.3, -0.5, 0.2, 0.0, -0.1)
     knowledge.judges.tables["links.lychee@1/check"] = JudgeTable.counted("check", [1.0, 99.0], [50.0, 50.0])
-    knowledge.temperatures["writing"] = Temperature(mean=0.8, offset=0.25, verdicts=30, good=20)
+    knowledge.trusted["writing"] = Trust(mean=0.8, offset=0.25, verdicts=30, good=20)
     return knowledge
 
 

@@ -10,7 +10,7 @@ from wrenchai_contracts.judging import LEVELS, Report, Scale, Subject, Work
 from wrenchai_judgement.exact import rates
 from wrenchai_judgement.judges import Judges
 from wrenchai_judgement.knowledge import Knowledge
-from wrenchai_judgement.weighing import KINSHIP, Temperature, weigh
+from wrenchai_judgement.weighing import KINSHIP, Trust, weigh
 
 WORK = Work(role="writer", tool="quill", playbook="letter")
 
@@ -91,9 +91,9 @@ class TestKinship:
         assert half.variance == pytest.approx(0.25 * full.variance)
 
 
-def told(temperature: Temperature, raw: float, prior: float = 0.75, **said: bool) -> Temperature:
-    temperature.learn(prior, raw, good=said.get("good", True), reports=3)
-    return temperature
+def told(trust: Trust, raw: float, prior: float = 0.75, **said: bool) -> Trust:
+    trust.learn(prior, raw, good=said.get("good", True), reports=3)
+    return trust
 
 
 class TestTemperature:
@@ -103,93 +103,93 @@ class TestTemperature:
     def test_a_verdict_that_agrees_with_the_evidence_warms_and_one_that_contradicts_cools(
         self, raw: float, good: object, warmer: object
     ) -> None:
-        before = Temperature().mean
-        assert (told(Temperature(), raw, good=bool(good)).mean > before) is warmer
+        before = Trust().mean
+        assert (told(Trust(), raw, good=bool(good)).mean > before) is warmer
 
     @pytest.mark.parametrize("raw", [2.0, -2.0, 0.0])
     def test_a_good_verdict_raises_what_is_told_and_a_bad_one_lowers_it(self, raw: float) -> None:
-        assert told(Temperature(), raw, good=True).offset > 0 > told(Temperature(), raw, good=False).offset
+        assert told(Trust(), raw, good=True).offset > 0 > told(Trust(), raw, good=False).offset
 
     def test_without_evidence_a_verdict_says_nothing_of_how_far_evidence_is_trusted(self) -> None:
-        assert told(Temperature(), 0.0, good=False).mean == 1.0
+        assert told(Trust(), 0.0, good=False).mean == 1.0
 
     @given(st.lists(st.tuples(st.floats(-8, 8), st.booleans(), st.floats(0.02, 0.98)), max_size=60))
     def test_it_stays_within_its_bounds_and_gets_surer_whatever_people_say(
         self, verdicts: list[tuple[float, bool, float]]
     ) -> None:
-        temperature = Temperature()
+        trust = Trust()
         for raw, good, prior in verdicts:
-            before = temperature.variance, temperature.offset_variance
-            told(temperature, raw, prior, good=good)
-            assert 0.1 <= temperature.mean <= 1.3
-            assert 0 < temperature.variance <= before[0] + 1e-12
-            assert 0 < temperature.offset_variance <= before[1] + 1e-12
-            assert temperature.covariance**2 <= temperature.variance * temperature.offset_variance + 1e-12
-        assert temperature.verdicts == len(verdicts)
+            before = trust.variance, trust.offset_variance
+            told(trust, raw, prior, good=good)
+            assert 0.1 <= trust.mean <= 1.3
+            assert 0 < trust.variance <= before[0] + 1e-12
+            assert 0 < trust.offset_variance <= before[1] + 1e-12
+            assert trust.covariance**2 <= trust.variance * trust.offset_variance + 1e-12
+        assert trust.verdicts == len(verdicts)
 
     def test_many_judges_that_promise_more_than_they_hold_are_cooled_down_to_the_bound(self) -> None:
-        temperature = Temperature()
+        trust = Trust()
         for _ in range(300):
-            told(temperature, 3.0, 0.75, good=False)
-            told(temperature, -3.0, 0.75, good=True)
-        assert temperature.mean == 0.1
+            told(trust, 3.0, 0.75, good=False)
+            told(trust, -3.0, 0.75, good=True)
+        assert trust.mean == 0.1
 
     def test_of_evidence_that_keeps_its_promise_it_stays_near_1(self) -> None:
         """Verdicts as often good as the model says, a person wrong in three of a hundred cases."""
-        temperature = Temperature()
+        trust = Trust()
         for n in range(600):
             raw = 4.0 * ((n * 0.618) % 1.0) - 2.0
             p = rates(1.2, 0.0, raw).after
             good = (n * 0.7548) % 1.0 < 0.03 + 0.94 * p
-            told(temperature, raw, rates(1.2, 0.0, 0.0).before, good=good)
-        assert 0.75 < temperature.mean < 1.25
-        assert abs(temperature.offset) < 0.25
+            told(trust, raw, rates(1.2, 0.0, 0.0).before, good=good)
+        assert 0.75 < trust.mean < 1.25
+        assert abs(trust.offset) < 0.25
 
     def test_of_very_many_judges_nobody_knows_beforehand_how_much_they_share(self) -> None:
-        assert Temperature().variance_for(8) > Temperature().variance_for(7)
-        assert told(Temperature(), 2.0).variance_for(8) == told(Temperature(), 2.0).variance_for(3)
+        assert Trust().variance_for(8) > Trust().variance_for(7)
+        assert told(Trust(), 2.0).variance_for(8) == told(Trust(), 2.0).variance_for(3)
 
     def test_the_doubt_is_that_of_what_it_adds(self) -> None:
-        temperature = told(told(Temperature(), 2.0), -1.0, good=False)
+        trust = told(told(Trust(), 2.0), -1.0, good=False)
         raw = 1.7
-        joint = temperature.variance * raw * raw + 2 * temperature.covariance * raw + temperature.offset_variance
-        assert temperature.doubt(raw, 3) == pytest.approx(joint)
+        joint = trust.variance * raw * raw + 2 * trust.covariance * raw + trust.offset_variance
+        assert trust.doubt(raw, 3) == pytest.approx(joint)
 
 
 class TestBlindness:
     def test_before_anybody_was_asked_one_in_twenty_doubts_that_judges_see_anything(self) -> None:
-        assert Temperature().blindness == pytest.approx(0.05)
-        assert Temperature().base == 0.75
+        assert Trust().blindness == pytest.approx(0.05)
+        assert Trust().base == 0.75
 
     @given(st.floats(0, 1))
     def test_doubted_a_probability_lies_between_itself_and_what_people_alone_say(self, p: float) -> None:
-        temperature = Temperature()
-        low, high = sorted((p, temperature.base))
-        assert low <= temperature.told(p) <= high
+        trust = Trust()
+        low, high = sorted((p, trust.base))
+        assert low <= trust.told(p) <= high
 
     @given(st.floats(0, 1), st.floats(0, 1))
     def test_the_doubt_widens_an_interval_and_keeps_it_one(self, one: float, other: float) -> None:
         low, high = sorted((one, other))
-        wide = Temperature().bounds(low, high)
+        wide = Trust().bounds(low, high)
         assert 0 <= wide[0] <= low <= high <= wide[1] <= 1
 
     def test_verdicts_that_were_foretold_take_it_away_and_surprises_bring_it_back(self) -> None:
-        temperature = Temperature()
+        trust = Trust()
         for good in (True, False) * 20:
-            told(temperature, 4.0 if good else -4.0, 0.75, good=good)
-        sure = temperature.blindness
+            told(trust, 4.0 if good else -4.0, 0.75, good=good)
+        sure = trust.blindness
         assert sure < 0.001
-        told(temperature, 4.0, 0.75, good=False)
-        assert temperature.blindness > sure
+        told(trust, 4.0, 0.75, good=False)
+        assert trust.blindness > sure
 
     def test_it_comes_back_by_half_in_5000_results_that_nobody_confirmed(self) -> None:
-        temperature, new = Temperature(blind=-9.0), Temperature()
+        trust, new = Trust(blind=-9.0), Trust()
         for _ in range(5000):
-            temperature.pass_unseen()
-        assert temperature.blind == pytest.approx((-9.0 + new.blind) / 2, rel=1e-6)
+            trust.pass_unseen()
+        assert trust.blind == pytest.approx((-9.0 + new.blind) / 2, rel=1e-6)
 
     def test_it_never_becomes_more_likely_than_not(self) -> None:
-        temperature = Temperature()
+        trust = Trust()
         for _ in range(200):
-            told(temperature, 4.0, 0.9, good=False)
-        assert temperature.blindness <= 0.5
+            told(trust, 4.0, 0.9, good=False)
+        assert trust.blindness <= 0.5
