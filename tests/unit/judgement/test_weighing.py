@@ -96,7 +96,7 @@ def told(trust: Trust, raw: float, prior: float = 0.75, **said: bool) -> Trust:
     return trust
 
 
-class TestTemperature:
+class TestTrust:
     @pytest.mark.parametrize(
         ("raw", "good", "warmer"), [(2.0, True, True), (2.0, False, False), (-2.0, False, True), (-2.0, True, False)]
     )
