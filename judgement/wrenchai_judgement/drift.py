@@ -5,7 +5,7 @@ so that it is learnt anew quickly; at ln 1000 a person should look.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -45,13 +45,13 @@ class Cusum:
     loud: float = 0.0
     heard: int = 0
 
-    def add(self, subject: str, direction: Direction, gain: float) -> Alarm | None:
-        """Add one execution's log likelihood ratio; the alarm it raises, if any."""
+    def add(self, subject: str, direction: Direction, gain: float, executions: int = 1) -> Alarm | None:
+        """Add one execution's log likelihood ratio, or correct it (0 executions); the alarm that this raises, if any."""
         if gain <= 0.0 and not self.loud and not self.sum:
             return None  # as most often: at 0 it stays, and nothing was heard since
         self.sum = max(0.0, self.sum + gain)
         self.loud = max(0.0, self.loud + gain)
-        self.heard = self.heard + 1 if self.sum > 0 else 0
+        self.heard = self.heard + executions if self.sum > 0 else 0
         if self.sum <= ALARM:
             return None
         alarm = Alarm(subject, direction, self.sum, self.heard, self.loud > PAGE)
@@ -75,16 +75,22 @@ class Drift:
 
         The alarms of those whose sums it has raised too far; each in one direction at most.
         """
-        fallen = exp(-mean / math.sqrt(1.0 + _SHRINK * variance))
-        likelihood = exp(max(-_MOST, min(_MOST, ratio)))
-        as_it_was = _soft(fallen, likelihood)
-        gains = [(direction, log(_soft(fallen * factor, likelihood) / as_it_was)) for direction, factor in _SHIFTS]
-        return [alarm for subject in subjects if (alarm := self._add(subject, gains)) is not None]
+        return self._add_all(subjects, _gains(mean, variance, ratio), 1)
 
-    def _add(self, subject: str, gains: Iterable[tuple[Direction, float]]) -> Alarm | None:
+    def correct(
+        self, subjects: Iterable[str], expected: tuple[float, float], before: float, after: float
+    ) -> list[Alarm]:
+        """What an execution's evidence says is `after`, not `before`: it is the same one, and counts once."""
+        was, now = _gains(*expected, before), _gains(*expected, after)
+        return self._add_all(subjects, [new - old for old, new in zip(was, now, strict=True)], 0)
+
+    def _add_all(self, subjects: Iterable[str], gains: Sequence[float], executions: int) -> list[Alarm]:
+        return [alarm for subject in subjects if (alarm := self._add(subject, gains, executions)) is not None]
+
+    def _add(self, subject: str, gains: Sequence[float], executions: int) -> Alarm | None:
         found = None
-        for direction, gain in gains:
-            alarm = self._of(subject, direction).add(subject, direction, gain)
+        for (direction, _), gain in zip(_SHIFTS, gains, strict=True):
+            alarm = self._of(subject, direction).add(subject, direction, gain, executions)
             found = found or alarm
         return found
 
@@ -108,6 +114,14 @@ class Drift:
         if name not in self.sums:
             self.sums[name] = Cusum()
         return self.sums[name]
+
+
+def _gains(mean: float, variance: float, ratio: float) -> list[float]:
+    """For each shift: ln of how much better it explains evidence of `ratio` nats than the level as it was does."""
+    fallen = exp(-mean / math.sqrt(1.0 + _SHRINK * variance))
+    likelihood = exp(max(-_MOST, min(_MOST, ratio)))
+    as_it_was = _soft(fallen, likelihood)
+    return [log(_soft(fallen * factor, likelihood) / as_it_was) for _, factor in _SHIFTS]
 
 
 def _soft(fallen: float, likelihood: float) -> float:

@@ -216,7 +216,7 @@ class Knowledge:
         self.results += 1
         self._renew(work)
         place = place_of(work)
-        alarms = self._watch(work, place, ratio)
+        alarms = self.drift.watch(_watched(work), *self.context.expected(place), ratio)
         self.context.learn(place, ratio)
         self.context.tick()
         for alarm in alarms:
@@ -234,10 +234,10 @@ class Knowledge:
         said, before = _ratio(heard.verdict), _ratio(heard.replaces)
         place = place_of(heard.work)
         was, now = (sigmoid(logit(heard.probability) + ratio) for ratio in (before, said))
-        alarms: tuple[Alarm, ...] = ()
+        expected = self.context.expected(place)
+        alarms = self.drift.correct(_watched(heard.work), expected, heard.ratio + before, heard.ratio + said)
         if heard.replaces is None:
             self.verdicts += 1
-            alarms = tuple(self._watch(heard.work, place, said))
             self.trusted.setdefault(heard.kind, Trust()).learn(
                 heard.prior, heard.raw, good=heard.verdict == "good", reports=len(heard.reports)
             )
@@ -250,7 +250,7 @@ class Knowledge:
         for alarm in alarms:
             self._forget(alarm)
         self._advance(heard.work, heard.kind, heard.reports, (said, before, was, now), self.context.fingerprint())
-        return alarms
+        return tuple(alarms)
 
     def respread(self, spreads: Spreads) -> None:
         """Use the spreads that the background model has learnt."""
@@ -273,9 +273,6 @@ class Knowledge:
             if known:
                 self.context.widen(f"tool:{work.tool}", RENEWED)
             known.append(work.version)
-
-    def _watch(self, work: Work, place: Place, ratio: float) -> list[Alarm]:
-        return self.drift.watch(_watched(work), *self.context.expected(place), ratio)
 
     def _watch_judges(self, subject: Subject, found: Found) -> Iterable[Alarm]:
         together, gamma = logit(found.plain.after), found.trust.mean

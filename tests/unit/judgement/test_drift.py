@@ -39,6 +39,27 @@ def test_one_execution_adds_how_much_better_a_shift_explains_it() -> None:
     assert drift.sums[f"{TOOL}/better"].sum == 0.0
 
 
+@given(st.floats(-4, 0), st.floats(-4, 0), st.floats(-1, 3), st.floats(0, 2))
+def test_a_word_that_comes_later_corrects_its_execution_and_is_no_second_one(
+    checks: float, people: float, mean: float, variance: float
+) -> None:
+    late, at_once = Drift(), Drift()
+    late.watch([TOOL], mean, variance, checks)
+    late.correct([TOOL], (mean, variance), checks, checks + people)
+    at_once.watch([TOOL], mean, variance, checks + people)
+    for told, known in zip(late.sums.values(), at_once.sums.values(), strict=True):
+        assert (told.sum, told.loud) == pytest.approx((known.sum, known.loud), abs=1e-12)
+        assert told.heard in {known.heard, 0}
+
+
+def test_a_word_that_says_the_contrary_takes_the_suspicion_away() -> None:
+    drift = Drift()
+    drift.watch([TOOL], 1.0, 0.2, -3.0)
+    assert drift.sums[f"{TOOL}/worse"].sum > 0
+    drift.correct([TOOL], (1.0, 0.2), -3.0, 3.0)
+    assert (drift.sums[f"{TOOL}/worse"].sum, drift.sums[f"{TOOL}/worse"].heard) == (0.0, 0)
+
+
 @given(st.lists(st.floats(-4, 4), max_size=60))
 def test_sums_are_never_below_0_and_never_kept_above_the_threshold(gains: list[float]) -> None:
     cusum = Cusum()

@@ -173,6 +173,15 @@ class TestLearning:
         assert {alarm.direction for alarm in told if alarm.subject == "tool:quill"} == {"worse"}
         assert knowledge.judge(subject()).prior < 0.5
 
+    def test_a_result_that_a_person_confirms_raises_no_suspicion_twice(self) -> None:
+        knowledge = taught(*[subject(PASSED)] * 60)
+        for _ in range(2):
+            one = subject(FAILED)
+            found = knowledge.judge(one)
+            knowledge.learn(one, found)
+            knowledge.hear(word(one, found, "bad"))
+        assert knowledge.drift.sums["tool:quill/worse"].heard == 2
+
 
 class TestVerdicts:
     @given(st.sampled_from(["good", "bad"]), REPORTS.filter(bool))

@@ -16,7 +16,7 @@ from benchmarks.inspector.drawn_results import learnt_from, results
 
 SEED, MANY = 20, 400
 
-GOLDEN = "7a5a4443d8f67fcf5e0eb6e51e55e3f1d301930c81b70c9674ccccac5c4d94d6"
+GOLDEN = "65b18a76245eb1dec0d1a0fe68a1a9723e2a307d57eb6357f8dd866b8c2fd235"
 """The last link of the chain over `MANY` made-up results, words and refreshes."""
 
 
