@@ -23,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wrenchai_judgement.exact import Moments, log, matched, moments, normal_below, soft_verdict, summed
+from wrenchai_judgement.exact import Moments, matched, moments, normal_below, soft_verdict, summed
 
 Vector = NDArray[np.float64]
 
@@ -211,12 +211,6 @@ class ContextModel:
         value = math.fsum(float(column[self.rows[row]]) for row in other.rows if row in self.rows)
         new = set(one.rows) & set(other.rows) - set(self.rows)
         return value + math.fsum(self._prior(row) for row in sorted(new))
-
-    def probability_at_least(self, place: Place, rate: float) -> float:
-        """P(the acceptable rate at `place` reaches `rate`), without the cell's own."""
-        mean, variance = self.expected(place)
-        threshold = log(rate / (1.0 - rate))
-        return normal_below((mean - threshold) / math.sqrt(variance))
 
     def fingerprint(self) -> bytes:
         """The means, and by how much the last learning has moved all covariances, as little-endian doubles."""

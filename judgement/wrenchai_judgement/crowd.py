@@ -5,19 +5,16 @@ whatever the others say. Expectation maximisation finds the confusion tables and
 from the shares of the votes. With `smoothing` the most likely tables become the most probable ones: a judge of whom
 little is known is taken to be like all of them together.
 
-Judges that share what misleads them promise more than they hold. Those of one family count less together
-(`kinship_weights`), and one temperature for all evidence is learnt from gold, tasks whose level somebody knows
-(`temperature`).
+Judges that share what misleads them promise more than they hold: one temperature for all evidence is learnt from gold,
+tasks whose level somebody knows (`temperature`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
-from wrenchai_judgement.weighing import KINSHIP
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -80,28 +77,21 @@ def vote_shares(labels: Labels, smoothing: float = 0.0) -> Floats:
     return shares
 
 
-def fit(labels: Labels, *, smoothing: float = 0.0, gold: Gold | None = None, weights: Floats | None = None) -> Crowd:
+def fit(labels: Labels, *, smoothing: float = 0.0, gold: Gold | None = None) -> Crowd:
     """Judges and tasks, by expectation maximisation.
 
     `smoothing` is how many reports on tasks of each level a judge begins with, spread as those of all judges are; 0
-    gives the maximum of the likelihood. `gold` joins in as one more judge, who errs with `GOLD_ERROR`.
-    `weights`, one for each report, say how much it counts as evidence. Every task must have a report.
+    gives the maximum of the likelihood. `gold` joins in as one more judge, who errs with `GOLD_ERROR`. Every task must
+    have a report.
     """
     known = _gold_evidence(labels, gold or {})
     chances = _shares(np.log(vote_shares(labels) + _TINY) + known)
     for _ in range(_MOST_ROUNDS):
-        crowd = _expected(labels, *_most_likely(labels, chances, smoothing), weights)
+        crowd = _expected(labels, *_most_likely(labels, chances, smoothing))
         before, chances = chances, _shares(np.log(crowd.prevalence + _TINY) + crowd.evidence + known)
         if np.abs(chances - before).max() < _NO_MORE_CHANGE:
             break
     return crowd
-
-
-def kinship_weights(labels: Labels, family: Sequence[int], share: float = KINSHIP) -> Floats:
-    """1 / (1 + (m - 1) share) for each of m reports that judges of one family gave on one task; `family` by judge."""
-    together = labels.task * (max(family) + 1) + np.asarray(family)[labels.judge]
-    _, place, many = np.unique(together, return_inverse=True, return_counts=True)
-    return np.asarray(1.0 / (1.0 + (many[place] - 1) * share), np.float64)
 
 
 def usual_temperature(labels: Labels) -> float:
@@ -159,11 +149,11 @@ def _spread(counts: Floats) -> Floats:
     return shares
 
 
-def _expected(labels: Labels, prevalence: Floats, confusion: Floats, weights: Floats | None) -> Crowd:
+def _expected(labels: Labels, prevalence: Floats, confusion: Floats) -> Crowd:
     """The evidence about each task, given prevalence and confusion."""
     each = np.log(confusion[labels.judge, :, labels.level] + _TINY)
     evidence = np.zeros((labels.tasks, labels.levels))
-    np.add.at(evidence, labels.task, each if weights is None else weights[:, None] * each)
+    np.add.at(evidence, labels.task, each)
     joint = np.log(prevalence + _TINY) + evidence
     return Crowd(prevalence, confusion, evidence, float(np.logaddexp.reduce(joint, axis=1).sum()))
 

@@ -46,7 +46,7 @@ class Cusum:
     heard: int = 0
 
     def add(self, subject: str, direction: Direction, gain: float, executions: int = 1) -> Alarm | None:
-        """Add one execution's log likelihood ratio, or correct it (0 executions); the alarm that this raises, if any."""
+        """Add one execution's log likelihood ratio, or correct it (0 executions); the alarm that it raises, if any."""
         if gain <= 0.0 and not self.loud and not self.sum:
             return None  # as most often: at 0 it stays, and nothing was heard since
         self.sum = max(0.0, self.sum + gain)

@@ -63,7 +63,6 @@ class TestColdStart:
         model.expected(WRITER)
         model.effects(WRITER)
         model.probability_better(WRITER, WRITER._replace(tool="robot"))
-        model.probability_at_least(WRITER, 0.9)
         assert (model.m.tobytes(), model.S.tobytes(), dict(model.rows), dict(model.outcomes)) == before
 
     @given(LIVES)
@@ -310,12 +309,6 @@ class TestComparing:
         variances = [model.expected(place).variance - AS_GIVEN.cell**2 for place in (one, other)]
         expected = sum(variances) - 2 * model.shared(one, other)
         assert model.difference(one, other).variance == pytest.approx(expected, abs=1e-9)
-
-    def test_to_reach_a_rate_is_the_less_likely_the_higher_it_is(self) -> None:
-        model = taught(*drawn_life(50))
-        chances = [model.probability_at_least(Place("r0", "t4", "p0"), rate) for rate in (0.5, 0.7, 0.9, 0.99)]
-        assert chances == sorted(chances, reverse=True)
-        assert 0 < chances[-1] < chances[0] < 1
 
 
 class TestSpreads:

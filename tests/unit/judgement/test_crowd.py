@@ -6,7 +6,6 @@ from wrenchai_judgement.crowd import (
     Gold,
     Labels,
     fit,
-    kinship_weights,
     temperature,
     usual_temperature,
     vote_shares,
@@ -118,12 +117,3 @@ def test_gold_tells_who_is_to_be_believed_where_two_camps_disagree() -> None:
     alone, informed = fit(labels), fit(labels, gold=some(gold, 40))
     assert scored(informed.chances(), rest(gold, 40)).accuracy > 0.9
     assert scored(informed.chances(), gold).accuracy >= scored(alone.chances(), gold).accuracy
-
-
-def test_a_family_counts_less_than_strangers_do() -> None:
-    labels, gold = panel([0.7] * 6, shared=0.6)
-    kin, strangers = kinship_weights(labels, [0] * 6), kinship_weights(labels, list(range(6)))
-    assert kin == pytest.approx(np.full(len(labels.task), 1 / (1 + 5 * 0.6)))
-    assert strangers == pytest.approx(np.ones(len(labels.task)))
-    losses = [scored(fit(labels, weights=weights).chances(), gold).log_loss for weights in (kin, strangers)]
-    assert losses[0] < losses[1]
