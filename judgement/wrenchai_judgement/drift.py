@@ -51,7 +51,7 @@ class Cusum:
             return None  # as most often: at 0 it stays, and nothing was heard since
         self.sum = max(0.0, self.sum + gain)
         self.loud = max(0.0, self.loud + gain)
-        self.heard = self.heard + executions if self.sum > 0 else 0
+        self.heard = max(self.heard + executions, 1) if self.sum > 0 else 0  # a correction may be what raises it from 0
         if self.sum <= ALARM:
             return None
         alarm = Alarm(subject, direction, self.sum, self.heard, self.loud > PAGE)

@@ -52,6 +52,14 @@ def test_a_word_that_comes_later_corrects_its_execution_and_is_no_second_one(
         assert told.heard in {known.heard, 0}
 
 
+def test_words_alone_that_raise_an_alarm_name_at_least_one_execution() -> None:
+    drift, alarms = Drift(), list[Alarm]()
+    for _ in range(12):
+        alarms += drift.correct([TOOL], (1.5, 0.0), 3.0, -3.0)
+    assert alarms
+    assert all(alarm.since >= 1 for alarm in alarms)
+
+
 def test_a_word_that_says_the_contrary_takes_the_suspicion_away() -> None:
     drift = Drift()
     drift.watch([TOOL], 1.0, 0.2, -3.0)
