@@ -200,11 +200,12 @@ def moments(mean: float, variance: float, ratio: float) -> Moments:
         expected += weight * both
         first += weight_1 * (high - low)
         second += weight_2 * both
+    expected = min(expected, 1.0)  # the weights may add up to a little more
     good = 1.0 - bad
     whole = bad + good * expected
     first *= good / whole
     second = (bad + good * second) / whole
-    return Moments(expected, expected / whole, mean + spread * first, variance * (second - first * first))
+    return Moments(expected, min(expected / whole, 1.0), mean + spread * first, variance * (second - first * first))
 
 
 class Rates(NamedTuple):
@@ -223,6 +224,7 @@ def rates(mean: float, variance: float, ratio: float) -> Rates:
     expected = _CENTRE / (1.0 + fallen)
     for growth, (weight, _, _) in zip(_growths(math.sqrt(variance)), _UPPER, strict=True):
         expected += weight * (1.0 / (1.0 + fallen / growth) + 1.0 / (1.0 + fallen * growth))
+    expected = min(expected, 1.0)
     return Rates(expected, expected / (expected + (1.0 - expected) * bad))
 
 
