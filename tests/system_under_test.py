@@ -113,13 +113,18 @@ class System:
 
         await until(all_healthy, within=within, what=lambda: f"not healthy yet: {self._statuses()}")
 
-    async def arm(self, name: str, fault: str) -> None:
-        """Have the next life of `name` die at `fault` (`point` or `point:nth`); that life begins now."""
+    async def arm(self, name: str, fault: str) -> int:
+        """Have the next life of `name` die at `fault` (`point` or `point:nth`); that life begins now.
+
+        How often it had been started again when that life began, for `died_again`: it may end of what was left over even
+        before it says that it is ready.
+        """
         before = self.restarts(name)
         (self.faults / name).write_text(fault)
         self.kill(name)
         await until(lambda: self.restarts(name) > before and not (self.faults / name).exists(), within=60)
         await self.ready(name)
+        return before + 1
 
     async def died_again(self, name: str, before: int) -> None:
         """Wait until `name` was started again more than `before` times."""

@@ -165,7 +165,7 @@ def key_of(judge: str, version: str, scale: Scale) -> str:
 
 def named(report: Report) -> str:
     """The name of the table of whoever made that report."""
-    return f"{report.judge}@{report.version}/{report.scale}"
+    return key_of(report.judge, report.version, report.scale)
 
 
 @dataclass(slots=True)

@@ -82,8 +82,7 @@ async def system() -> AsyncIterator[System]:
 async def test_a_command_to_a_task_that_waits_outlives_who_must_act_on_it(system: System, scene: Scene) -> None:
     task_id = await begun(system, scene.playbook)
     wait = await system.waiting(task_id, scene.waits_for)
-    before = system.restarts("orchestrator") + 1
-    await system.arm("orchestrator", "received")
+    before = await system.arm("orchestrator", "received")
     await scene.ask(system.client, task_id, wait)
     await system.died_again("orchestrator", before)
     await ends(system, task_id, scene.ends)
@@ -96,8 +95,7 @@ async def test_a_pause_and_a_resumption_outlive_worker_and_orchestrator(system: 
     await system.client.pause(task_id, at=at)
     await system.kill_alive("journey")
     await system.recorded(f"{task_id}/sleep", "JourneyPaused")
-    before = system.restarts("orchestrator") + 1
-    await system.arm("orchestrator", "received")
+    before = await system.arm("orchestrator", "received")
     await system.client.resume(task_id)
     await system.died_again("orchestrator", before)
     await ends(system, task_id, "TaskCompleted")
@@ -132,8 +130,7 @@ async def test_an_effect_in_doubt_is_resolved_once_whoever_dies(system: System, 
     await until(book.exists, within=60)
     await system.kill_alive("journey")
     wait = await system.waiting(task_id, "effect")
-    before = system.restarts("orchestrator") + 1
-    await system.arm("orchestrator", "received")
+    before = await system.arm("orchestrator", "received")
     key = str(wait.effect)
     await system.client.resolve_effect(key, "happened", output={"key": key})
     await system.died_again("orchestrator", before)
@@ -146,8 +143,7 @@ async def test_a_fork_is_begun_once_though_the_orchestrator_dies_as_it_comes(sys
     await system.waiting(origin, "signal")
     await system.client.signal(origin, "go")
     await ends(system, origin, "TaskCompleted")
-    before = system.restarts("orchestrator") + 1
-    await system.arm("orchestrator", "received")
+    before = await system.arm("orchestrator", "received")
     forked = (await system.client.fork(origin, "after")).task_id
     await system.died_again("orchestrator", before)
     await system.waiting(forked, "signal")

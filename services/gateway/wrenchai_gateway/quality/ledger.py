@@ -19,7 +19,7 @@ from wrenchai_contracts.events import (
 )
 from wrenchai_contracts.judging import Report, Verdict, Work
 from wrenchai_contracts.shape import Path
-from wrenchai_judgement.judges import key_of
+from wrenchai_judgement.judges import key_of, named
 
 MOST_ALARMS = 500
 DAYS_KEPT = 56
@@ -120,7 +120,7 @@ class Ledger:
         """At which levels that judge spoke of results that a person has spoken of too."""
         for said in self.words.values():
             for report in said.reports:
-                if key_of(report.judge, report.version, report.scale) == key:
+                if named(report) == key:
                     yield report.level, said
 
     def _evidence(self, learnt: EvidenceLearned, at: datetime) -> None:
@@ -150,7 +150,7 @@ class Ledger:
     def _families(self, learnt: EvidenceLearned) -> None:
         sizes = Counter[str]()
         for report in learnt.subject.all_reports:
-            self.families[key_of(report.judge, report.version, report.scale)] = report.family
+            self.families[named(report)] = report.family
             sizes[report.family] += report.times
         for family, size in sizes.items():
             self.together.setdefault(family, Counter()).update(results=1, reports=size)
