@@ -116,8 +116,8 @@ class System:
     async def arm(self, name: str, fault: str) -> int:
         """Have the next life of `name` die at `fault` (`point` or `point:nth`); that life begins now.
 
-        How often it had been started again when that life began, for `died_again`: it may end of what was left over even
-        before it says that it is ready.
+        How often it had been started again when that life began, for `died_again`: it may end of what was left over
+        even before it says that it is ready.
         """
         before = self.restarts(name)
         (self.faults / name).write_text(fault)
