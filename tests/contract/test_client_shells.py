@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 from wrenchai_contracts.commands import SubmitTask
-from wrenchai_contracts.errors import InputRejected, NotNow, Overloaded, Unavailable, UnknownTask
+from wrenchai_contracts.errors import InputRejected, NotNow, Overloaded, UnknownTask
 from wrenchai_contracts.events import Schedule
 from wrenchai_contracts.evidence import ArtifactRef
 from wrenchai_contracts.views import TaskStatus
@@ -22,6 +22,7 @@ from wrenchai.client.frames import EndFrame, Frame
 
 PROMPT = Patience(tries=3, first=0.01)
 ACCEPTED = {"task_id": TASK, "position": 1}
+NOVEMBER = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 class Driven:
@@ -269,25 +270,25 @@ def test_what_the_tasks_state_does_not_allow_says_what_it_does(client: Any, gate
 
 
 @pytest.mark.parametrize("trouble", [BREAK, (503, {"type": "urn:wrenchai:problem:log-unavailable"})])
-def test_what_counts_each_time_is_not_sent_again_where_it_may_have_been_recorded(
-    client: Any, gateway: Gateway, trouble: Any
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda client: client.signal(TASK, "delivered"),
+        lambda client: client.extend(TASK, calls=3),
+        lambda client: client.fork(TASK, "build"),
+        lambda client: client.backfill_schedule("nightly", NOVEMBER, NOVEMBER + timedelta(days=2)),
+    ],
+    ids=["signal", "extend", "fork", "backfill"],
+)
+def test_what_counts_each_time_is_sent_again_with_one_key_for_each_time_it_is_asked_for(
+    client: Any, gateway: Gateway, ask: Callable[[Any], Any], trouble: Any
 ) -> None:
-    gateway.answers.append(trouble)
-    with pytest.raises(Unavailable):
-        client.signal(TASK, "delivered")
-    assert len(gateway.asked) == 1
-
-
-def test_what_counts_each_time_is_sent_again_where_nothing_was_recorded(client: Any, gateway: Gateway) -> None:
-    gateway.answers.extend([(429, {}), (202, ACCEPTED)])
-    client.extend(TASK, calls=3)
-    assert len(gateway.asked) == 2
-
-
-def test_a_fork_that_is_sent_again_is_the_same_fork(client: Any, gateway: Gateway) -> None:
-    gateway.answers.extend([BREAK, (202, ACCEPTED)])
-    client.fork(TASK, "build")
-    assert len({asked["headers"]["idempotency-key"] for asked in gateway.asked}) == 1
+    taken = (202, ACCEPTED | {"name": "nightly", "moments": 2})
+    gateway.answers.extend([trouble, taken, taken])
+    ask(client)
+    ask(client)
+    lost, repeated, another = (asked["headers"]["idempotency-key"] for asked in gateway.asked)
+    assert lost == repeated != another
 
 
 def test_what_waits_is_asked_for_by_state_and_task_page_by_page(client: Any, gateway: Gateway) -> None:
@@ -307,8 +308,7 @@ def test_a_schedule_is_set_rested_made_up_for_and_deleted(client: Any, gateway: 
     client.set_schedule("nightly", Schedule(playbook="book", cron="30 2 * * *", zone="Europe/Vienna"))
     client.pause_schedule("nightly", reason="holidays")
     client.resume_schedule("nightly")
-    begin = datetime(2026, 11, 1, tzinfo=UTC)
-    assert client.backfill_schedule("nightly", begin, begin + timedelta(days=2)).moments == 2
+    assert client.backfill_schedule("nightly", NOVEMBER, NOVEMBER + timedelta(days=2)).moments == 2
     client.delete_schedule("nightly")
     assert [(asked["method"], asked["path"].removeprefix("/api/v1"), asked["body"]) for asked in gateway.asked] == [
         ("PUT", "/schedules/nightly", {"playbook": "book", "cron": "30 2 * * *", "zone": "Europe/Vienna"}),

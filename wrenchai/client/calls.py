@@ -24,8 +24,7 @@ class Call(Generic[Answer]):
     """A request before it is sent.
 
     Sending any of them twice does no more than sending it once: they read, or bear an idempotency key, or ask for
-    what is the same when asked for twice. Only of those that `counts`, each sending counts. `reads_also` are statuses
-    beside 2xx whose body is an answer, no problem.
+    what is the same when asked for twice. `reads_also` are statuses beside 2xx whose body is an answer, no problem.
     """
 
     method: str
@@ -35,7 +34,6 @@ class Call(Generic[Answer]):
     headers: Mapping[str, str] = field(default_factory=dict)
     content: bytes | None = None
     reads_also: frozenset[int] = frozenset()
-    counts: bool = False
 
     @property
     def request(self) -> dict[str, Any]:

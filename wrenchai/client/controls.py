@@ -1,10 +1,10 @@
 """Requests to a running task, and about what tasks wait for: each defined once, for both clients.
 
 A task's state may not allow a command: then it is refused with `NotNow`, which says what is allowed instead. The same
-command twice is the same as once, but for a signal and an extension: each of these counts.
+command twice is the same as once, but for a signal, an extension and a fork: each of these counts, unless it bears the
+idempotency key of one before. Each call bears a key, one of its own if none is given.
 """
 
-from dataclasses import replace
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -63,10 +63,11 @@ def extend(  # noqa: PLR0913  # one parameter for each limit
     seconds: float | str | None = None,
     deadline: float | str | None = None,
     reason: str = "",
+    idempotency_key: str | None = None,
 ) -> Call[TaskAccepted]:
     """Allow a task more of what is limited, and so much more time: durations in seconds, or as `2h`."""
     limits = {"calls": calls, "tokens": tokens, "money": money, "seconds": seconds, "deadline": deadline}
-    return replace(_command(task_id, "extend", ExtendLimits, **limits, reason=reason), counts=True)
+    return _command(task_id, "extend", ExtendLimits, idempotency_key, **limits, reason=reason)
 
 
 def prioritise(task_id: str, priority: int, *, reason: str = "") -> Call[TaskAccepted]:
@@ -100,9 +101,16 @@ def skip(task_id: str, step: str, *, output: Any = None, reason: str = "") -> Ca
     return _command(task_id, "skip", SkipStep, step=step, output=output, reason=reason)
 
 
-def signal(task_id: str, name: str, *, content: JsonObject | None = None, reason: str = "") -> Call[TaskAccepted]:
+def signal(
+    task_id: str,
+    name: str,
+    *,
+    content: JsonObject | None = None,
+    reason: str = "",
+    idempotency_key: str | None = None,
+) -> Call[TaskAccepted]:
     """Send what a step waits for, or will wait for."""
-    return replace(_command(task_id, "signal", SendSignal, name=name, content=content, reason=reason), counts=True)
+    return _command(task_id, "signal", SendSignal, idempotency_key, name=name, content=content, reason=reason)
 
 
 def answer(task_id: str, step: str, answer: JsonObject, *, reason: str = "") -> Call[TaskAccepted]:

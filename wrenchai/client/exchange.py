@@ -3,7 +3,7 @@
 from typing import TypeVar
 
 import httpx
-from wrenchai_contracts.errors import LogFull, Overloaded, Unavailable, WrenchError
+from wrenchai_contracts.errors import Unavailable, WrenchError
 
 from wrenchai.client.actions import Flow, Pause, Send
 from wrenchai.client.calls import Call
@@ -30,7 +30,7 @@ def exchange(call: Call[Answer], patience: Patience) -> Flow[Answer]:
             if call.understands(response):
                 return call.read(response)
             error = error_of(response)
-        if pause is None or not _worth_repeating(error) or (call.counts and not _came_to_nothing(error)):
+        if pause is None or not _worth_repeating(error):
             raise error
         yield Pause(max(pause, _asked(error)))
     raise AssertionError  # the last round returned or raised
@@ -44,11 +44,6 @@ def _broken(problem: httpx.TransportError) -> Unavailable:
 
 def _worth_repeating(error: WrenchError) -> bool:
     return isinstance(error, Unavailable) and error.retry_after <= LONGEST_ASKED
-
-
-def _came_to_nothing(error: WrenchError) -> bool:
-    """Whether it is certain that nothing was recorded."""
-    return isinstance(error, Unreachable | Overloaded | LogFull)
 
 
 def _asked(error: WrenchError) -> float:

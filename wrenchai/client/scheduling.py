@@ -8,7 +8,7 @@ from pydantic_core import to_json
 from wrenchai_contracts.events import Schedule
 from wrenchai_contracts.views import ScheduleChanged, ScheduleList, ScheduleView
 
-from wrenchai.client.calls import API, JSON, Call, body_of, given, reads
+from wrenchai.client.calls import API, JSON, Call, body_of, given, keyed, reads
 
 
 def set_schedule(name: str, schedule: Schedule) -> Call[ScheduleChanged]:
@@ -41,12 +41,14 @@ def delete_schedule(name: str, *, reason: str = "") -> Call[ScheduleChanged]:
     return _changed("DELETE", _path(name), {"reason": reason})
 
 
-def backfill_schedule(name: str, begin: datetime, end: datetime) -> Call[ScheduleChanged]:
+def backfill_schedule(
+    name: str, begin: datetime, end: datetime, *, idempotency_key: str | None = None
+) -> Call[ScheduleChanged]:
     """Begin a task for each moment of the schedule from `begin` to `end`, both with a time zone and both counted in.
 
-    `moments` of the answer says how many there were. Asked twice, it begins twice.
+    `moments` of the answer says how many there were. Asked twice, it begins twice, unless with the same key.
     """
-    return _changed("POST", f"{_path(name)}/backfill", {"from": begin, "to": end}, counts=True)
+    return _changed("POST", f"{_path(name)}/backfill", {"from": begin, "to": end}, keyed(idempotency_key))
 
 
 def _path(name: str) -> str:
@@ -54,6 +56,6 @@ def _path(name: str) -> str:
 
 
 def _changed(
-    method: str, path: str, parts: Mapping[str, str | datetime], *, counts: bool = False
+    method: str, path: str, parts: Mapping[str, str | datetime], headers: Mapping[str, str] = JSON
 ) -> Call[ScheduleChanged]:
-    return Call(method, path, reads(ScheduleChanged), content=to_json(parts), headers=JSON, counts=counts)
+    return Call(method, path, reads(ScheduleChanged), content=to_json(parts), headers=headers)

@@ -1,4 +1,4 @@
-"""Commands to a task that runs, over REST. Each is one event; asking twice is asking once, so none needs a key."""
+"""Commands to a task that runs, over REST. Each is one event, recorded together with the caller's idempotency key."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -26,11 +26,10 @@ from wrenchai_gateway.documentation import body_of, problems
 from wrenchai_gateway.forking import fork
 from wrenchai_gateway.gateway import gateway_of
 from wrenchai_gateway.http_answers import answer
-from wrenchai_gateway.intake import Accepted
-from wrenchai_gateway.steering import carry_out, state_of, whole_state_of
-from wrenchai_gateway.submissions import caller_of, read_command, read_optional
+from wrenchai_gateway.steering import carry_out, digest_of_command, state_of, whole_state_of
+from wrenchai_gateway.submissions import caller_of, digest_of, read_command, read_optional
 from wrenchai_gateway.task_context import context_of
-from wrenchai_gateway.task_routes import MinPosition, TaskId, accepted_body, told_accepted
+from wrenchai_gateway.task_routes import MinPosition, TaskId, told_accepted
 
 _PROBLEMS = problems(400, 401, 404, 409, 413, 415, 422, 429, 503)
 _DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -87,7 +86,8 @@ async def retry(request: Request, task_id: TaskId) -> Response:
     state = await state_of(gateway.runtime.log, task_id)
     if state.ended != "failed":
         return await _carried_out(request, task_id, command)
-    return told_accepted(await fork(gateway, task_id, _anew(command), caller_of(request)))
+    asked = digest_of_command(task_id, command)
+    return told_accepted(await fork(gateway, task_id, _anew(command), caller_of(request), asked))
 
 
 @_command("skip", SkipStep, {"step": "links", "output": {"links": []}, "reason": "checked by hand"})
@@ -98,7 +98,10 @@ async def skip(request: Request, task_id: TaskId) -> Response:
 
 @_command("signal", SendSignal, {"name": "delivered", "content": {"parcel": 7}})
 async def signal(request: Request, task_id: TaskId) -> Response:
-    """Send what a step waits for, or will wait for. Each signal counts: sent twice, it is there twice."""
+    """Send what a step waits for, or will wait for. Each signal counts: sent twice, it is there twice.
+
+    Send an `Idempotency-Key` to be able to repeat it safely.
+    """
     return await _carried_out(request, task_id, await read_command(request, SendSignal))
 
 
@@ -119,7 +122,10 @@ async def decide(request: Request, task_id: TaskId) -> Response:
 
 @_command("extend", ExtendLimits, {"calls": 10, "deadline": "2h"})
 async def extend(request: Request, task_id: TaskId) -> Response:
-    """Allow a task more: added to its budget, and to its time. Asked twice, it is added twice."""
+    """Allow a task more: added to its budget, and to its time. Asked twice, it is added twice.
+
+    Send an `Idempotency-Key` to be able to repeat it safely.
+    """
     return await _carried_out(request, task_id, await read_command(request, ExtendLimits))
 
 
@@ -142,7 +148,7 @@ async def fork_task(request: Request, task_id: TaskId) -> Response:
     `from` names an outermost step. Each call makes a task: send an `Idempotency-Key` to be able to repeat it safely.
     """
     command, caller = await read_command(request, ForkTask), caller_of(request)
-    accepted = await fork(gateway_of(request), task_id, command, caller)
+    accepted = await fork(gateway_of(request), task_id, command, caller, digest_of(f"fork {task_id}", command))
     return told_accepted(accepted)
 
 
@@ -157,5 +163,4 @@ async def look_at_context(request: Request, task_id: TaskId, *, min_position: Mi
 
 
 async def _carried_out(request: Request, task_id: str, command: Command) -> Response:
-    position = await carry_out(gateway_of(request), task_id, command, caller_of(request))
-    return answer(accepted_body(task_id, Accepted((task_id,), position)), 202, position=position)
+    return told_accepted(await carry_out(gateway_of(request), task_id, command, caller_of(request)))

@@ -21,7 +21,8 @@ append-only log, and everything shown here is a fold of it.
 * **Who**: the header `Actor` says who asks. It is a label that nobody verifies until there is a login, but it is
   recorded, and approvals count different people by it.
 * **Control**: a command that a task's state does not allow is answered with 409, the state, and what is legal now.
-  The same command again is answered like the first time; these commands need no `Idempotency-Key`.
+  The same command again is answered like the first time, but for `signal`, `extend`, `fork` and a schedule's
+  `backfill`: each of these counts, and none counts twice that is sent again with the same `Idempotency-Key`.
 * **Errors** are RFC 9457 problems, `application/problem+json`.
 """
 TAGS = [

@@ -13,17 +13,22 @@ from wrenchai_gateway.control_rules import legal
 from wrenchai_gateway.gateway import Gateway
 from wrenchai_gateway.intake import Accepted
 from wrenchai_gateway.steering import state_of
-from wrenchai_gateway.submissions import Caller, digest_of
+from wrenchai_gateway.submissions import Caller
 
 
-async def fork(gateway: Gateway, task_id: str, wanted: ForkTask, caller: Caller) -> Accepted:
+async def fork(gateway: Gateway, task_id: str, wanted: ForkTask, caller: Caller, asked: str) -> Accepted:
     """Ask for a task that uses again what came before a step in the old one, as far as it is given the same.
 
+    `asked` is the digest of the request, which the caller's key stands for.
+
     Raises:
+        KeyReused: the key stands for another request.
         UnknownTask, UnknownPlaybook
         NotNow: the old task was never planned.
         InputRejected: its plan has no such outermost step, or its playbook does not take the inputs.
     """
+    if (first := await gateway.intake.first_answer(caller, asked)) is not None:
+        return first
     origin = await state_of(gateway.runtime.log, task_id)
     if origin.request is None or origin.plan is None or origin.playbook_digest is None:
         raise NotNow(task_id, origin.name, "it was never planned, so it has no steps to fork from", legal(origin))
@@ -35,7 +40,6 @@ async def fork(gateway: Gateway, task_id: str, wanted: ForkTask, caller: Caller)
     task = f"{known.playbook.id_prefix}_{gateway.runtime.new_id()}"
     request = _requested(origin.request, known, task, given, forked_from)
     requests = gateway.door.pass_through([(request, known)], caller.tenant)
-    asked = digest_of(f"fork {task_id}", wanted)
     return await gateway.intake.record(requests, caller, asked)
 
 

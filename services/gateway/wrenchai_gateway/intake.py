@@ -44,11 +44,16 @@ class Intake:
             asked = [await self._checked(command, index, len(commands)) for index, command in enumerate(commands)]
             requests = self._door.pass_through(asked, caller.tenant)
         except Refused:
-            first = await self._first_answer(caller, request_digest)
+            first = await self.first_answer(caller, request_digest)
             if first is None:
                 raise
             return first
         return await self.record(requests, caller, request_digest)
+
+    async def first_answer(self, caller: Caller, request_digest: str) -> Accepted | None:
+        """What was answered when the caller's key was new; None if it still is."""
+        claimed = await claimed_before(self._runtime.log, caller, request_digest)
+        return None if claimed is None else Accepted(claimed.task_ids, claimed.position, replayed=True)
 
     async def form(self, execute: ExecutePlaybook) -> SubmitTask:
         """A filled-in form as a submission: its fields go where the playbook's inputs have a place for them."""
@@ -97,15 +102,10 @@ class Intake:
         try:
             return Accepted(task_ids, await self._runtime.committer.commit(events))
         except VersionConflict:
-            first = await self._first_answer(caller, request_digest)
+            first = await self.first_answer(caller, request_digest)
             if first is None:
                 raise
             return first
-
-    async def _first_answer(self, caller: Caller, request_digest: str) -> Accepted | None:
-        """What was answered when the caller's key was new; None if it still is."""
-        claimed = await claimed_before(self._runtime.log, caller, request_digest)
-        return None if claimed is None else Accepted(claimed.task_ids, claimed.position, replayed=True)
 
 
 def _context(caller: Caller, task_id: str) -> Context:

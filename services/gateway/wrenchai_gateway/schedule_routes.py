@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi import Path as InPath
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from wrenchai_chassis.projection import Row
 from wrenchai_contracts.errors import UnknownSchedule
 from wrenchai_contracts.events import Schedule
@@ -17,6 +17,7 @@ from wrenchai_gateway.documentation import body_of, problems
 from wrenchai_gateway.gateway import gateway_of
 from wrenchai_gateway.http_answers import answer
 from wrenchai_gateway.schedules import (
+    Backfill,
     backfill,
     delete_schedule,
     pause_schedule,
@@ -44,15 +45,6 @@ class WhyOfSchedule(Frozen):
     """Why a schedule is paused, resumed or deleted."""
 
     reason: str = Field(default="", max_length=4000)
-
-
-class Backfill(Frozen):
-    """Make up for the moments from one time to another, both counted in; at most 1,000."""
-
-    start: AwareDatetime = Field(alias="from")
-    end: AwareDatetime = Field(alias="to")
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 @router.put(
@@ -119,13 +111,16 @@ async def resume(request: Request, name: ScheduleName) -> Response:
 @router.post(
     "/schedules/{name}/backfill",
     response_model=ScheduleChanged,
-    responses=_PROBLEMS,
+    responses=_PROBLEMS | problems(409),
     openapi_extra=body_of(Backfill, {"from": "2026-11-01T00:00:00Z", "to": "2026-11-07T00:00:00Z"}),
 )
 async def make_up_for(request: Request, name: ScheduleName) -> Response:
-    """Begin a task for each moment between two times that have passed, in one commit. Asked twice, it begins twice."""
-    asked = await read_command(request, Backfill)
-    position, count = await backfill(gateway_of(request), name, asked.start, asked.end, caller_of(request))
+    """Begin a task for each moment between two times that have passed, in one commit. Asked twice, it begins twice.
+
+    Send an `Idempotency-Key` to be able to repeat it safely.
+    """
+    wanted = await read_command(request, Backfill)
+    position, count = await backfill(gateway_of(request), name, wanted, caller_of(request))
     return answer({"name": name, "position": position, "moments": count}, position=position)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 
+from pydantic import AwareDatetime, ConfigDict, Field
 from wrenchai_chassis.log import VersionConflict
 from wrenchai_chassis.projection import Row, entry_of
 from wrenchai_contracts.envelope import Context, NewEvent
@@ -19,14 +20,16 @@ from wrenchai_contracts.events import (
     ScheduleSet,
     TaskRequested,
 )
+from wrenchai_contracts.shape import Frozen
 from wrenchai_contracts.subjects import schedule_stream
 from wrenchai_language.schedule_check import wrong_with
 from wrenchai_language.schedule_moments import next_moments
 from wrenchai_language.scheduled_task import Moment, task_of_moment
 
 from wrenchai_gateway.catalogue import KnownPlaybook
+from wrenchai_gateway.claims import claim_of
 from wrenchai_gateway.gateway import Gateway
-from wrenchai_gateway.submissions import Caller
+from wrenchai_gateway.submissions import Caller, digest_of
 from wrenchai_gateway.view_tables import follow_schedule, schedule_row
 
 MOST_MOMENTS = 1000
@@ -44,6 +47,15 @@ class Known(NamedTuple):
     def is_there(self) -> bool:
         """Whether it was set and not deleted since."""
         return self.row is not None and not self.row["deleted"]
+
+
+class Backfill(Frozen):
+    """Make up for the moments from one time to another, both counted in; at most 1,000."""
+
+    start: AwareDatetime = Field(alias="from")
+    end: AwareDatetime = Field(alias="to")
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 Decision = Callable[[Known], Sequence[Event]]
@@ -102,27 +114,35 @@ async def delete_schedule(gateway: Gateway, name: str, reason: str, caller: Call
     return await _record(gateway, name, decide, caller)
 
 
-async def backfill(gateway: Gateway, name: str, start: datetime, end: datetime, caller: Caller) -> tuple[int, int]:
-    """Begin a task for each moment from `start` to `end`, both counted in; the position, and how many moments.
+async def backfill(gateway: Gateway, name: str, wanted: Backfill, caller: Caller) -> tuple[int, int]:
+    """Begin a task for each moment that is wanted; the position, and how many moments.
 
-    Whether tasks overlap is not asked, nor whether the schedule rests.
+    Whether tasks overlap is not asked, nor whether the schedule rests. The first answer again if the caller's key is
+    known.
+
+    Raises:
+        UnknownSchedule, InputRejected
+        KeyReused: the key stands for another request.
     """
-    if end > gateway.runtime.clock():
+    asked = digest_of(f"backfill {name}", wanted)
+    if wanted.end > gateway.runtime.clock():
         raise InputRejected([FieldProblem("to", "lies ahead; moments to come begin their tasks by themselves")])
-    count = 0
     while True:
+        if (first := await gateway.intake.first_answer(caller, asked)) is not None:
+            return first.position, len(first.task_ids)
         known = await known_schedule(gateway, name)
         schedule = Schedule.model_validate(_require(known, name)["schedule"])
-        due = _moments(schedule, start, end)
+        due = _moments(schedule, wanted.start, wanted.end)
         playbook = await gateway.catalogue.find(schedule.playbook)
         begun = [_begun(name, moment, known.version + n, schedule, playbook) for n, moment in enumerate(due, 1)]
         requests = gateway.door.pass_through([(one.request, playbook) for one in begun], caller.tenant)
         begun = [one._replace(request=request) for one, request in zip(begun, requests, strict=True)]
         if not begun:
             return known.last, 0
-        count = len(begun)
+        claim = claim_of(caller, asked, [one.request.task_id for one in begun])
         try:
-            return await gateway.runtime.committer.commit(_all_events(name, known, begun, caller)), count
+            events = [*_all_events(name, known, begun, caller), *claim]
+            return await gateway.runtime.committer.commit(events), len(begun)
         except VersionConflict:
             continue
 

@@ -10,35 +10,47 @@ from wrenchai_contracts.events import STEP_TOPICS
 from wrenchai_contracts.shape import Path
 from wrenchai_contracts.subjects import journey_stream
 
+from wrenchai_gateway.claims import claim_of
 from wrenchai_gateway.command_fields import field_problems
 from wrenchai_gateway.control_rules import Command, event_of, journey_of_effect, legal, refusal, told_before
 from wrenchai_gateway.control_state import ControlState
 from wrenchai_gateway.gateway import Gateway
-from wrenchai_gateway.submissions import Caller
+from wrenchai_gateway.intake import Accepted
+from wrenchai_gateway.submissions import Caller, digest_of
 
 
-async def carry_out(gateway: Gateway, task_id: str, command: Command, caller: Caller) -> int:
-    """Record that somebody asked; the position of that record, or of the one that the same command left before.
+async def carry_out(gateway: Gateway, task_id: str, command: Command, caller: Caller) -> Accepted:
+    """Record that somebody asked; the first answer again if the caller's key or the same command is recorded already.
 
     Raises:
         UnknownTask, NotNow, InputRejected
+        KeyReused: the key stands for another request.
     """
+    asked = digest_of_command(task_id, command)
     while True:
+        if (first := await gateway.intake.first_answer(caller, asked)) is not None:
+            return first
         state = await state_of(gateway.runtime.log, task_id, _journey_named_by(command))
         before = told_before(state, command, by=caller.actor)
         if before is not None and (state.going or isinstance(command, ResolveEffect)):
-            return before
+            return Accepted((task_id,), before)
         reason = refusal(state, command, by=caller.actor, at=gateway.runtime.clock())
         if reason is not None:
             raise NotNow(task_id, state.name, reason, legal(state))
         if problems := field_problems(state, command):
             raise InputRejected(problems)
         context = Context(caller.actor, caller.tenant, correlation=task_id, trace=state.trace or caller.trace)
+        new = NewEvent(task_id, state.version + 1, event_of(state, command), context)
         try:
-            new = NewEvent(task_id, state.version + 1, event_of(state, command), context)
-            return await gateway.runtime.committer.commit([new])
+            position = await gateway.runtime.committer.commit([new, *claim_of(caller, asked, (task_id,))])
+            return Accepted((task_id,), position)
         except VersionConflict:
             continue
+
+
+def digest_of_command(task_id: str, command: Command) -> str:
+    """SHA-256 of what is asked of a task: what an idempotency key that comes with it stands for."""
+    return digest_of(f"{type(command).__name__} {task_id}", command)
 
 
 async def state_of(log: EventLog, task_id: str, journey: Path | None = None) -> ControlState:
