@@ -29,14 +29,14 @@ from wrenchai_contracts.commands import (
 )
 from wrenchai_contracts.envelope import Context, NewEvent
 from wrenchai_contracts.errors import Refused
-from wrenchai_contracts.events import TaskCancellationRequested, TaskRequested
+from wrenchai_contracts.events import IdempotencyKeyClaimed, TaskCancellationRequested, TaskRequested
 from wrenchai_gateway.control_rules import Command, legal, told_before
 from wrenchai_gateway.control_state import ControlState, OpenWait
 from wrenchai_gateway.forking import fork
 from wrenchai_gateway.gateway import Gateway
-from wrenchai_gateway.intake import Accepted
+from wrenchai_gateway.intake import Accepted, Intake
 from wrenchai_gateway.steering import carry_out, whole_state_of
-from wrenchai_gateway.submissions import Caller
+from wrenchai_gateway.submissions import Caller, digest_of
 
 from tests.simulation.outside import Outside
 from tests.simulation.seeded_time import virtual_now
@@ -62,28 +62,21 @@ class Asks:
 
 
 class OpenDoor:
-    """Takes in whatever is asked for, in one commit, and holds nothing back."""
-
-    def __init__(self, committer: Committer) -> None:
-        self._committer = committer
+    """Holds nothing back."""
 
     @staticmethod
     def pass_through(requests: Sequence[tuple[TaskRequested, object]], _: str) -> list[TaskRequested]:
         """See `Door.pass_through`."""
         return [request for request, _ in requests]
 
-    async def record(self, requests: Sequence[TaskRequested], caller: Caller, _: str) -> Accepted:
-        """See `Intake.record`."""
-        new = [NewEvent(one.task_id, 1, one, Context(caller.actor, correlation=one.task_id)) for one in requests]
-        return Accepted(tuple(one.task_id for one in requests), await self._committer.commit(new))
-
 
 def gateway_over(log: MemoryLog, committer: Committer) -> Gateway:
     """As much of a gateway as takes in commands and forks."""
     ids = count()
-    runtime = SimpleNamespace(log=log, committer=committer, clock=virtual_now, new_id=lambda: f"{next(ids):08}f")
-    known, door = SimpleNamespace(playbooks={}), OpenDoor(committer)
-    gateway: Any = SimpleNamespace(runtime=runtime, catalogue=known, intake=door, door=door)
+    runtime: Any = SimpleNamespace(log=log, committer=committer, clock=virtual_now, new_id=lambda: f"{next(ids):08}f")
+    known: Any = SimpleNamespace(playbooks={})
+    door: Any = OpenDoor()
+    gateway: Any = SimpleNamespace(runtime=runtime, catalogue=known, door=door, intake=Intake(runtime, known, door))
     return cast("Gateway", gateway)
 
 
@@ -93,6 +86,7 @@ class People:
     def __init__(self, log: MemoryLog, committer: Committer, outside: Outside, chance: random.Random) -> None:
         self._log, self._committer, self._outside, self._chance = log, committer, outside, chance
         self._gateway = gateway_over(log, committer)
+        self._keys = count()
         self.forks: list[str] = []
         self.refused = 0
         self.problems: list[str] = []
@@ -102,7 +96,7 @@ class People:
         await asyncio.sleep(asks.after)
         command = asks.command(await whole_state_of(self._log, task_id))
         if isinstance(command, ForkTask):
-            await fork(self._gateway, task_id, command, Caller(asks.by))
+            await self._new_from(task_id, command, asks.by)
         elif not await self._ask(task_id, command, asks.by):
             self.problems.append(f"{task_id}: {command!r} was refused")
 
@@ -140,11 +134,9 @@ class People:
             return
         step = self._chance.choice([node.id for node in state.plan.nodes])
         try:
-            accepted = await fork(self._gateway, state.task_id, ForkTask(step=step), Caller())
+            self.forks += await self._new_from(state.task_id, ForkTask(step=step), "client")
         except Refused as refused:
             self.problems.append(f"{state.task_id} cannot be forked from {step}: {refused}")
-        else:
-            self.forks += accepted.task_ids
 
     def _command(self, wish: str, state: ControlState) -> Command:  # noqa: PLR0911  # one arm for each command
         chance, step = self._chance, self._some_step(state)
@@ -230,18 +222,34 @@ class People:
     # --- asking ------------------------------------------------------------------------------------------
 
     async def _ask(self, task_id: str, command: Command, by: str) -> bool:
-        """Whether it was recorded, or had been before."""
-        state = await whole_state_of(self._log, task_id)
+        """Whether it was recorded, or had been before. It is sent a second time, as after a lost answer."""
+        state, caller = await whole_state_of(self._log, task_id), self._caller(by)
         before = told_before(state, command, by=by)
         try:
-            position = await carry_out(self._gateway, task_id, command, Caller(by))
+            taken = await carry_out(self._gateway, task_id, command, caller)
         except Refused:
             self.refused += 1
             return False
-        recorded = (await self._log.read(position - 1, 1))[0]
+        recorded, claim = await self._log.read(taken.position - 2, 2)
+        if claim.topic == IdempotencyKeyClaimed.__name__:
+            self._compare(task_id, command, taken, await carry_out(self._gateway, task_id, command, caller))
         if before is None and recorded.version == state.version + 1 and not _is_announced(state, command):
             self.problems.append(f"{task_id}: {command!r} was taken in, and only {legal(state)} are legal")
         return True
+
+    async def _new_from(self, task_id: str, wanted: ForkTask, by: str) -> tuple[str, ...]:
+        """The new task. It is asked for twice, as after a lost answer."""
+        caller, asked = self._caller(by), digest_of(f"fork {task_id}", wanted)
+        taken, again = [await fork(self._gateway, task_id, wanted, caller, asked) for _ in range(2)]
+        self._compare(task_id, wanted, taken, again)
+        return taken.task_ids
+
+    def _caller(self, by: str) -> Caller:
+        return Caller(by, key=f"key-{next(self._keys)}")
+
+    def _compare(self, task_id: str, asked: Command | ForkTask, taken: Accepted, again: Accepted) -> None:
+        if again != taken._replace(replayed=True):
+            self.problems.append(f"{task_id}: {asked!r} was sent twice with one key: {taken}, then {again}")
 
 
 def _is_announced(state: ControlState, command: Command) -> bool:
