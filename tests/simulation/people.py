@@ -231,8 +231,9 @@ class People:
             self.refused += 1
             return False
         recorded, claim = await self._log.read(taken.position - 2, 2)
-        if claim.topic == IdempotencyKeyClaimed.__name__:
-            self._compare(task_id, command, taken, await carry_out(self._gateway, task_id, command, caller))
+        if claim.topic != IdempotencyKeyClaimed.__name__:
+            return True
+        self._compare(task_id, command, taken, await carry_out(self._gateway, task_id, command, caller))
         if before is None and recorded.version == state.version + 1 and not _is_announced(state, command):
             self.problems.append(f"{task_id}: {command!r} was taken in, and only {legal(state)} are legal")
         return True
