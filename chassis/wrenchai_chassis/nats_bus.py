@@ -15,6 +15,7 @@ from wrenchai_contracts.subjects import BELL, EVENT_STREAM
 
 from wrenchai_chassis.bell import Rung, bell_payloads
 from wrenchai_chassis.bus import BusUnavailable, Consumer, Deliver, Listener, NotThere, OutOfOrder, Progress
+from wrenchai_chassis.cancellation import heeding_cancellation
 from wrenchai_chassis.jetstream import Retention, changed_consumer, changed_stream, delivery, new_consumer, new_stream
 
 Report = Callable[[str], None]
@@ -153,8 +154,9 @@ class NatsBus:
     async def _hear(self, wanted: list[tuple[str, Received]]) -> None:
         for subject, received in wanted:
             await self.client.subscribe(subject, cb=received)
-        for _ in range(2):  # the server knows it afterwards; the client's first PING may overtake what it still holds
-            await self.client.flush()
+        with heeding_cancellation():
+            for _ in range(2):  # the server knows it afterwards; a first PING may overtake what is unsent
+                await self.client.flush()
 
     async def consume(self, consumer: Consumer, deliver: Deliver, *, after: int) -> None:
         """See `Bus.consume`. Call it again after a reconnect: it makes the consumer anew if the bus has lost it.
@@ -234,7 +236,8 @@ class NatsBus:
             request.close()
             raise BusUnavailable(_AWAY)
         try:
-            return await request
+            with heeding_cancellation():
+                return await request
         except NotFoundError as problem:
             raise NotThere(str(problem)) from problem
         except (NatsError, APIError, TimeoutError) as problem:
@@ -248,7 +251,8 @@ class NatsBus:
             for position, subject, state in events[:-1]:
                 await self.client.publish(subject, state, headers={_FOLLOWS: str(position - 1)})
             position, subject, state = events[-1]
-            await self._jetstream.publish(subject, state, headers={_FOLLOWS: str(position - 1)}, timeout=2)
+            with heeding_cancellation():
+                await self._jetstream.publish(subject, state, headers={_FOLLOWS: str(position - 1)}, timeout=2)
         except (NatsError, APIError, TimeoutError) as problem:
             raise OutOfOrder(str(problem) or type(problem).__name__) from problem
 

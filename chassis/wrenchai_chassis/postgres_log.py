@@ -11,6 +11,7 @@ from wrenchai_contracts.envelope import Sealed
 from wrenchai_contracts.errors import LogFull
 
 from wrenchai_chassis.append_connection import AppendConnection
+from wrenchai_chassis.cancellation import heeding_cancellation
 from wrenchai_chassis.log import Guard, LogUnavailable, Stored, Unrecordable, VersionConflict
 
 _SELECT = "SELECT position, stream, version, topic, tenant, state FROM wrenchai.event_log WHERE "
@@ -96,8 +97,9 @@ class PostgresLog:
     async def reader(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
         """A pooled connection; a lost database becomes `LogUnavailable`."""
         try:
-            async with self.pool.connection() as connection:
-                yield connection
+            with heeding_cancellation():
+                async with self.pool.connection() as connection:
+                    yield connection
         except (psycopg.OperationalError, PoolTimeout) as problem:
             raise _unavailable(problem) from problem
 

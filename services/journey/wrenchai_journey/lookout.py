@@ -28,7 +28,8 @@ class Lookout:
         """Look until there is reason to halt."""
         while not self.halt.is_set():
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), LOOK_EVERY)
+                async with asyncio.timeout(LOOK_EVERY):
+                    await self._stop.wait()
             with suppress(LogUnavailable):
                 await self._look()
             if self._stop.is_set() or self.overtaken or self._is_late():

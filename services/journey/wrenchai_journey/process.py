@@ -123,7 +123,8 @@ class ToolProcess:
         try:
             why = await self._why_it_ends(ended, stopped)
             await _end_group(child, ended)
-            await asyncio.wait_for(asyncio.shield(reading), _GRACE)
+            async with asyncio.timeout(_GRACE):
+                await asyncio.shield(reading)
         except TimeoutError:
             reading.cancel()
         finally:

@@ -185,7 +185,8 @@ class Worker:
             if watch.told.anything or watch.takes_hurry():
                 return
             with suppress(TimeoutError):
-                await asyncio.wait_for(watch.changed.wait(), min(seconds, LOOK_EVERY))
+                async with asyncio.timeout(min(seconds, LOOK_EVERY)):
+                    await watch.changed.wait()
             if seconds > LOOK_EVERY:
                 await self.stops.look(task_of(run.cause.stream))
 
