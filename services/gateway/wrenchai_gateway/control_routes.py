@@ -82,12 +82,12 @@ async def retry(request: Request, task_id: TaskId) -> Response:
 
     A task that has failed stays so: then this is a fork from the step's outermost step, and answers with the new task.
     """
-    command, gateway = await read_command(request, RetryStep), gateway_of(request)
+    command, gateway, caller = await read_command(request, RetryStep), gateway_of(request), caller_of(request)
     state = await state_of(gateway.runtime.log, task_id)
     if state.ended != "failed":
         return await _carried_out(request, task_id, command)
-    asked = digest_of_command(task_id, command)
-    return told_accepted(await fork(gateway, task_id, _anew(command), caller_of(request), asked))
+    asked = digest_of_command(task_id, command, caller.actor)
+    return told_accepted(await fork(gateway, task_id, _anew(command), caller, asked))
 
 
 @_command("skip", SkipStep, {"step": "links", "output": {"links": []}, "reason": "checked by hand"})

@@ -26,7 +26,7 @@ async def carry_out(gateway: Gateway, task_id: str, command: Command, caller: Ca
         UnknownTask, NotNow, InputRejected
         KeyReused: the key stands for another request.
     """
-    asked = digest_of_command(task_id, command)
+    asked = digest_of_command(task_id, command, caller.actor)
     while True:
         if (first := await gateway.intake.first_answer(caller, asked)) is not None:
             return first
@@ -48,9 +48,12 @@ async def carry_out(gateway: Gateway, task_id: str, command: Command, caller: Ca
             continue
 
 
-def digest_of_command(task_id: str, command: Command) -> str:
-    """SHA-256 of what is asked of a task: what an idempotency key that comes with it stands for."""
-    return digest_of(f"{type(command).__name__} {task_id}", command)
+def digest_of_command(task_id: str, command: Command, by: str) -> str:
+    """SHA-256 of what somebody asks of a task: what an idempotency key that comes with it stands for.
+
+    Two people who ask the same have not asked once: each may have to agree.
+    """
+    return digest_of(f"{type(command).__name__} {task_id} {by}", command)
 
 
 async def state_of(log: EventLog, task_id: str, journey: Path | None = None) -> ControlState:

@@ -40,7 +40,7 @@ async def give(gateway: Gateway, task_id: str, command: GiveVerdict, caller: Cal
         NotJudged: the inspector has said nothing of that result yet.
         NotNow: whoever may look at that result is named, and this is somebody else.
     """
-    log, digest = gateway.runtime.log, digest_of(f"verdict {task_id}", command)
+    log, digest = gateway.runtime.log, digest_of(f"verdict {task_id} {caller.actor}", command)
     while True:
         claimed = await claimed_before(log, caller, digest)
         said = await _said(log, task_id)

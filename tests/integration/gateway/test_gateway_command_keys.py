@@ -5,8 +5,8 @@ from typing import Any
 
 import httpx
 import pytest
-from wrenchai_contracts.events import JourneyDispatched, PlanCreated, StepFailed, TaskFailed
-from wrenchai_contracts.plan import Plan, PlannedJourney, PlannedWait
+from wrenchai_contracts.events import JourneyDispatched, PlanCreated, StepFailed, StepOpened, TaskFailed, Wait
+from wrenchai_contracts.plan import Approval, Plan, PlannedJourney, PlannedWait
 from wrenchai_contracts.subjects import schedule_stream
 from wrenchai_contracts.views import TaskAccepted
 
@@ -15,7 +15,8 @@ from tests.made_up_log import DIGEST, planned
 
 TASKS = "/api/v1/tasks"
 SEND = PlannedJourney(id="send", role="worker", steps=planned("send"))
-PLAN = Plan(playbook="book", nodes=(SEND, PlannedWait(id="go", waits_for="signal", name="go")))
+GO, OK = PlannedWait(id="go", waits_for="signal", name="go"), PlannedWait(id="ok", waits_for="approval")
+PLAN = Plan(playbook="book", nodes=(SEND, GO, OK))
 NIGHTLY = {"playbook": "book", "inputs": {"title": "Mine"}, "cron": "0 2 * * *"}
 
 
@@ -28,8 +29,11 @@ async def begun(gateway: GatewayInProcess) -> str:
     return task
 
 
-async def send(gateway: GatewayInProcess, task: str, command: str, key: str = "k1", **body: Any) -> httpx.Response:
-    return await gateway.client.post(f"{TASKS}/{task}/{command}", json=body, headers={"Idempotency-Key": key})
+async def send(
+    gateway: GatewayInProcess, task: str, command: str, key: str = "k1", *, by: str = "ann", **body: Any
+) -> httpx.Response:
+    headers = {"Idempotency-Key": key, "Actor": by}
+    return await gateway.client.post(f"{TASKS}/{task}/{command}", json=body, headers=headers)
 
 
 async def told(gateway: GatewayInProcess, task: str) -> list[str]:
@@ -102,6 +106,16 @@ async def test_a_key_stands_for_one_request(gateway: GatewayInProcess, command: 
     await send(gateway, task, "signal", name="go")
     refused = await send(gateway, task, command, **body)
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:wrenchai:problem:key-reused")
+
+
+async def test_of_two_people_who_approve_with_one_key_the_second_is_told(gateway: GatewayInProcess) -> None:
+    task = await begun(gateway)
+    wait = Wait(waits_for="approval", title="Send it?", digest=DIGEST, approval=Approval(need=2))
+    await gateway.record(task, StepOpened(step="ok", type="wait", wait=wait))
+    decision = {"step": "ok", "digest": DIGEST, "decision": "approve"}
+    first, other = [await send(gateway, task, "approval", by=by, **decision) for by in ("ann", "bob")]
+    assert (first.status_code, other.status_code) == (202, 409)
+    assert other.json()["type"] == "urn:wrenchai:problem:key-reused"
 
 
 async def test_a_key_that_came_with_what_was_refused_is_still_free(gateway: GatewayInProcess) -> None:
