@@ -238,7 +238,8 @@ async def _output(argv: Sequence[str], environment: Mapping[str, str] | None = N
     except OSError as problem:
         return 1, str(problem)
     try:
-        said, _ = await asyncio.wait_for(process.communicate(), _ANSWER_WITHIN)
+        async with asyncio.timeout(_ANSWER_WITHIN):
+            said, _ = await process.communicate()
     except TimeoutError:
         process.kill()
         await process.wait()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from pydantic import BaseModel
 from wrenchai_chassis.log import EventLog, Stored, VersionConflict
 from wrenchai_contracts.commands import AnswerQuestion, DecideApproval, ResolveEffect, RetryStep, SkipStep
 from wrenchai_contracts.envelope import Context, NewEvent, Undecodable, unseal
@@ -48,7 +49,7 @@ async def carry_out(gateway: Gateway, task_id: str, command: Command, caller: Ca
             continue
 
 
-def digest_of_command(task_id: str, command: Command, by: str) -> str:
+def digest_of_command(task_id: str, command: BaseModel, by: str) -> str:
     """SHA-256 of what somebody asks of a task: what an idempotency key that comes with it stands for.
 
     Two people who ask the same have not asked once: each may have to agree.

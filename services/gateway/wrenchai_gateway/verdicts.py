@@ -18,8 +18,8 @@ from wrenchai_gateway.control_rules import legal
 from wrenchai_gateway.control_state import ControlState
 from wrenchai_gateway.gateway import Gateway
 from wrenchai_gateway.live import FellBehind
-from wrenchai_gateway.steering import state_of
-from wrenchai_gateway.submissions import Caller, digest_of
+from wrenchai_gateway.steering import digest_of_command, state_of
+from wrenchai_gateway.submissions import Caller
 
 WHOLE = "the whole"
 """How a task's own result is named beside those of its steps."""
@@ -40,7 +40,7 @@ async def give(gateway: Gateway, task_id: str, command: GiveVerdict, caller: Cal
         NotJudged: the inspector has said nothing of that result yet.
         NotNow: whoever may look at that result is named, and this is somebody else.
     """
-    log, digest = gateway.runtime.log, digest_of(f"verdict {task_id} {caller.actor}", command)
+    log, digest = gateway.runtime.log, digest_of_command(task_id, command, caller.actor)
     while True:
         claimed = await claimed_before(log, caller, digest)
         said = await _said(log, task_id)
